@@ -1,0 +1,1 @@
+"""People: accounts, log-in sessions, roles. Knows nothing of courses."""

@@ -1,0 +1,94 @@
+"""Tables of people."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lms.accounts.rules import EVERYWHERE, Gender, OrganisationType, Role
+from lms.kernel.db import Base, PublicId, new_public_id
+
+
+def _one_of(column: str, kind: type[Role | Gender | OrganisationType]) -> str:
+    return f"{column} IN ({', '.join(repr(str(each)) for each in kind)})"
+
+
+class Person(Base):
+    __tablename__ = "person"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    """Folded (`rules.fold_email`); for a deleted account a meaningless address that cannot receive mail."""
+    email_confirmed_at: Mapped[datetime | None]
+    password_hash: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(120))
+    """As printed on certificates, in Latin script."""
+    local_name: Mapped[str | None] = mapped_column(String(120))
+    """The same name in the person's own script."""
+    language: Mapped[str] = mapped_column(String(10))
+    """For mail, and for the first page after `/`."""
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    """IANA name."""
+    country: Mapped[str | None] = mapped_column(String(2))
+    """ISO 3166-1 alpha-2; NULL: not stated."""
+    gender: Mapped[str | None] = mapped_column(String(10))
+    organisation_type: Mapped[str | None] = mapped_column(String(30))
+    organisation: Mapped[str | None] = mapped_column(String(200))
+    job: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    suspended_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    """When the person deleted the account; what remains is a pseudonym that the ledgers can point to."""
+    grants: Mapped[list["RoleGrant"]] = relationship(lazy="raise", foreign_keys="RoleGrant.person_id", back_populates="person")
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_folded"),
+        CheckConstraint(_one_of("gender", Gender), name="gender"),
+        CheckConstraint(_one_of("organisation_type", OrganisationType), name="organisation_type"),
+        CheckConstraint("length(name) > 0", name="name"),
+    )
+
+
+class RoleGrant(Base):
+    """A role someone holds, where, and from when to when. Ended, never deleted."""
+
+    __tablename__ = "role_grant"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[str] = mapped_column(String(30))
+    scope: Mapped[str] = mapped_column(String(200), default=EVERYWHERE)
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime | None]
+    """NULL: until somebody ends it."""
+    granted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """NULL: given from the command line."""
+    person: Mapped[Person] = relationship(lazy="raise", foreign_keys=[person_id], back_populates="grants")
+    __table_args__ = (
+        CheckConstraint(_one_of("role", Role), name="role"),
+        CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="validity"),
+        CheckConstraint("granted_by_id IS NULL OR granted_by_id <> person_id", name="not_to_oneself"),
+        Index("ix_role_grant_person", "person_id"),
+    )
+
+    def valid_at(self, now: datetime) -> bool:
+        return self.valid_from <= now and (self.valid_until is None or now < self.valid_until)
+
+
+class LoginSession(Base):
+    """One device someone is logged in on. The cookie holds only its token; ending the row ends the log-in."""
+
+    __tablename__ = "login_session"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of the secret in the cookie."""
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    device: Mapped[str] = mapped_column(String(200))
+    """What the browser said it is, shortened."""
+    epoch: Mapped[int]
+    """The database's epoch when it began: a restore ends all sessions of earlier ones."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    person: Mapped[Person] = relationship(lazy="raise")
+    __table_args__ = (Index("ix_login_session_person", "person_id"),)

@@ -1,0 +1,239 @@
+"""Puts the floors together into one app: doors, languages, the transaction around each view, refusals into answers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from flask import Flask, Response, abort, g, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, generate_csrf
+from jinja2 import StrictUndefined
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from lms import consequences
+from lms.accounts import session as log_in
+from lms.accounts import views as accounts
+from lms.assessment import views as assessment
+from lms.catalog import views as catalog
+from lms.certification import views as certification
+from lms.kernel import clock, i18n
+from lms.kernel.db import Database
+from lms.kernel.events import finish
+from lms.kernel.files import FileStore
+from lms.kernel.i18n import _
+from lms.kernel.outbox import Worker
+from lms.kernel.refusals import Conflict, Denied, Invalid, NotFound, Overloaded, TooMany
+from lms.learning import views as learning
+from lms.operations import views as operations
+from lms.runs import views as runs
+from lms.settings import Settings
+from lms.ui import markup
+from lms.ui import views as ui
+from lms.ui.security import SAFE, secure
+from lms.ui.static_files import serve_static_files
+from lms.ui.web import Here, acknowledge, language_links, page, wants_json
+
+log = structlog.get_logger("web")
+
+SCREENS = [ui.screens, accounts.screens, accounts.administration, catalog.screens, catalog.administration, runs.screens,
+           assessment.screens, learning.screens, certification.screens, certification.short, operations.screens]
+
+DOORS = {
+    "anyone": lambda: None,
+    "signed-in": log_in.enter_signed_in,
+    "administrator": log_in.enter_administration,
+}
+"""Who may come in at all. Each view names one; what they may do inside is the policy's word."""
+
+
+class Masar(Flask):
+    """Flask with one transaction around each view, committed here and nowhere else."""
+
+    def dispatch_request(self) -> ResponseReturnValue:  # type: ignore[override]
+        answer = self.make_response(super().dispatch_request())
+        db = g.here.db
+        if request.method in SAFE:
+            if db.new or db.dirty or db.deleted or db.info.get("events"):
+                raise RuntimeError(f"{request.method} {request.path} changed something")
+        else:
+            finish(db, consequences.WITHIN, g.here.now)
+            self.extensions["lms.worker"].wake()
+        return answer
+
+
+def create_app(settings: Settings, database: Database | None = None) -> Flask:
+    """The whole platform as a WSGI app. Refuses to start when a view has no door."""
+    app = Masar("lms", static_folder=None)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.config["TEMPLATES_AUTO_RELOAD"] = False
+    database = database or Database(settings.database_url)
+    files = FileStore(settings.data_dir / "files")
+    handlers = consequences.after(settings, database, files)
+    app.extensions |= {
+        "lms.settings": settings,
+        "lms.database": database,
+        "lms.files": files,
+        "lms.worker": Worker(database, handlers, clock.now),
+    }
+    secure(app, settings)
+
+    @app.before_request
+    def arrive() -> None:
+        g.here = Here(database.open(write=request.method not in SAFE), clock.now(), settings, database, files)
+        lang = (request.view_args or {}).pop("lang", None)
+        if lang is not None and lang not in i18n.LANGUAGES:
+            i18n.set_language(i18n.SOURCE_LANGUAGE)
+            abort(404)
+        i18n.set_language(lang or request.accept_languages.best_match(list(i18n.LANGUAGES)) or i18n.SOURCE_LANGUAGE)
+        if request.url_rule is not None:
+            log_in.introduce()
+            DOORS[app.view_functions[request.endpoint or ""].door]()  # type: ignore[attr-defined]
+
+    @app.teardown_request
+    def leave(_error: BaseException | None) -> None:
+        if "here" in g:
+            g.here.db.close()
+
+    @app.url_defaults
+    def keep_language(endpoint: str, values: dict[str, Any]) -> None:
+        if "lang" not in values and app.url_map.is_endpoint_expecting(endpoint, "lang"):
+            values["lang"] = i18n.current_language().code
+
+    for screens in SCREENS:
+        app.register_blueprint(screens)
+    serve_static_files(app)
+    log_in.install_log_in(app)
+    _teach_templates(app, settings)
+    _answer_refusals(app)
+
+    @app.get("/")
+    def start() -> Response:
+        person = g.here.person
+        lang = person.language if person and person.language in i18n.LANGUAGES else i18n.current_language().code
+        return redirect(f"/{lang}/courses/")  # type: ignore[return-value]
+
+    start.door = "anyone"  # type: ignore[attr-defined]
+    for rule in app.url_map.iter_rules():
+        door = getattr(app.view_functions[rule.endpoint], "door", None)
+        if door not in DOORS:
+            raise RuntimeError(f"{rule.endpoint} ({rule}) has no door")
+    return app
+
+
+def _teach_templates(app: Flask, settings: Settings) -> None:
+    env = app.jinja_env
+    env.add_extension("jinja2.ext.i18n")
+    env.install_gettext_callables(i18n.template_gettext, i18n.template_ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.filters |= {
+        "number": i18n.format_number,
+        "percent": i18n.format_percent,
+        "date": i18n.format_date,
+        "size": i18n.format_size,
+        "datetime": lambda instant: i18n.format_datetime(instant, _zone()),
+        "time": lambda instant: i18n.format_time(instant, _zone()),
+        "language_name": i18n.language_name,
+    }
+    env.globals |= {
+        "platform_name": settings.platform_name,
+        "passage": markup.passage,
+        "passage_attributes": markup.passage_attributes,
+        "trusted": markup.trusted,
+        "language_links": language_links,
+        "csrf_token": generate_csrf,
+    }
+
+    @app.context_processor
+    def surroundings() -> dict[str, Any]:
+        place = (request.endpoint or "").partition(".")[0]
+        return {
+            "language": i18n.current_language(),
+            "person": g.here.person if "here" in g else None,
+            "is_administrator": g.get("is_administrator", False),
+            "place": g.get("place", place),
+        }
+
+
+def _zone() -> str:
+    person = g.here.person
+    return person.time_zone if person else "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    title: str
+    sentence: str
+
+
+def _answer(status: int, title: str, sentence: str, headers: dict[str, str] | None = None, **details: object) -> Response:
+    if "here" in g:
+        g.here.db.rollback()
+    if wants_json():
+        answer = acknowledge(status, error=sentence, **details)
+    else:
+        answer = page("ui/error.html", status=status, page=ErrorPage(title, sentence))
+    answer.headers.update(headers or {})
+    return answer
+
+
+def _answer_refusals(app: Flask) -> None:
+    """Each way to say no, with its own status and a sentence in the reader's language."""
+
+    @app.errorhandler(log_in.LogInNeeded)
+    def log_in_first(_error: log_in.LogInNeeded) -> Response:
+        if wants_json():
+            return _answer(401, "", _("Please log in again. What you typed is kept here until then."))
+        return accounts.send_to_log_in()
+
+    @app.errorhandler(NotFound)
+    @app.errorhandler(404)
+    def not_found(_error: Exception) -> Response:
+        return _answer(404, _("This page is not here"), _("The address may be mistyped, or the page has moved or was never public."))
+
+    @app.errorhandler(Denied)
+    def denied(error: Denied) -> Response:
+        return _answer(403, _("You cannot do this"), error.reason)
+
+    @app.errorhandler(CSRFError)
+    @app.errorhandler(403)
+    def foreign(_error: Exception) -> Response:
+        return _answer(
+            403, _("This form has expired"), _("Nothing was changed. Go back, reload the page and send it again.")
+        )
+
+    @app.errorhandler(Conflict)
+    def conflict(error: Conflict) -> Response:
+        return _answer(409, _("Something changed in the meantime"), error.reason, **error.details)
+
+    @app.errorhandler(Invalid)
+    def invalid(error: Invalid) -> Response:
+        return _answer(422, _("This cannot be taken as it is"), " ".join(error.fields.values()), fields=error.fields)
+
+    @app.errorhandler(TooMany)
+    def too_many(error: TooMany) -> Response:
+        return _answer(
+            429,
+            _("Too many tries"),
+            _("Please wait a little and try again. Nothing was lost."),
+            {"Retry-After": str(error.retry_after)},
+        )
+
+    @app.errorhandler(Overloaded)
+    @app.errorhandler(OperationalError)
+    def overloaded(error: Exception) -> Response:
+        log.warning("overloaded", error=str(error))
+        return _answer(503, _("Very busy"), _("Too many people are here at once. Please try again in a moment."), {"Retry-After": "5"})
+
+    @app.errorhandler(HTTPException)
+    def other(error: HTTPException) -> Response:
+        status = error.code or 400
+        if status in {301, 302, 303, 307, 308}:
+            return error.get_response()  # type: ignore[return-value]
+        headers = {"Allow": ", ".join(error.valid_methods or [])} if status == 405 and hasattr(error, "valid_methods") else None  # noqa: PLR2004
+        return _answer(status, _("This request cannot be answered"), _("Something in it was not as expected. Nothing was changed."), headers)
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> Response:
+        log.exception("unexpected", path=request.path, error=repr(error))
+        return _answer(500, _("Something went wrong on our side"), _("Nothing was changed. Please try again; if it happens twice, tell us."))

@@ -1,0 +1,94 @@
+"""What a view works with: where it stands (`here`), who may come in (`access`), and how it answers (`page`, `go`)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, flash, g, jsonify, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from lms.kernel.db import Database
+from lms.kernel.files import FileStore
+from lms.kernel.i18n import LANGUAGES, current_language
+from lms.settings import Settings
+
+View = TypeVar("View", bound=Callable[..., Any])
+Answer = Response
+
+
+@dataclass(slots=True)
+class Here:
+    """Where a request stands."""
+
+    db: Session
+    """Reads on GET; holds the write lock from its first statement on any other method. `create_app` commits it."""
+    now: datetime
+    settings: Settings
+    database: Database
+    """For the few views that must read before they take the write lock."""
+    files: FileStore
+    person: Any = None
+    """Who is logged in, set by accounts; views ask `accounts.session.current_person`."""
+
+    @property
+    def lang(self) -> str:
+        return current_language().code
+
+
+def here() -> Here:
+    found: Here = g.here
+    return found
+
+
+def feature(name: str) -> Blueprint:
+    """A feature's screens, all under /<lang>/, with the feature's own templates folder."""
+    return Blueprint(name, f"lms.{name}", url_prefix="/<lang>", template_folder="templates")
+
+
+def access(door: str) -> Callable[[View], View]:
+    """Name the door of a view: who may come in at all. What they may do to what is the policy's word.
+
+    A view without a door keeps the app from starting. Doors are listed in `lms.factory.DOORS`.
+    """
+
+    def mark(view: View) -> View:
+        view.door = door  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def page(template: str, *, status: int = 200, **content: object) -> Response:
+    """A page from a template; `content` is one frozen dataclass and perhaps a form."""
+    return make_response(render_template(template, **content), status)
+
+
+def go(endpoint: str, **values: Any) -> Response:
+    """Send the browser on after a deed, to a page that reads the new state."""
+    return make_response(redirect(url_for(endpoint, **values), 303))
+
+
+def say(sentence: str) -> None:
+    """A sentence to be shown on the next page: the deed is done."""
+    flash(sentence)
+
+
+def acknowledge(status: int = 200, **content: object) -> Response:
+    """An answer to a script."""
+    return make_response(jsonify(content), status)
+
+
+def wants_json() -> bool:
+    return request.is_json or request.accept_mimetypes.best == "application/json"
+
+
+def language_links() -> list[dict[str, str | bool]]:
+    """This very page in each language."""
+    prefix, _, rest = request.full_path.rstrip("?").lstrip("/").partition("/")
+    if prefix not in LANGUAGES or request.method != "GET":
+        prefix, rest = current_language().code, getattr(g, "return_path", "courses/")
+    return [
+        {"code": each.code, "name": each.name, "url": f"/{each.code}/{rest}", "current": each.code == prefix}
+        for each in LANGUAGES.values()
+    ]
