@@ -1,8 +1,6 @@
 """The WSGI entry point."""
 
-import os
-
 from lms.factory import create_app
 from lms.settings import Settings
 
-app = create_app(Settings.from_env(os.environ))
+app = create_app(Settings.from_env())

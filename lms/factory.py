@@ -12,9 +12,11 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from lms import consequences
+from lms.accounts import administration
 from lms.accounts import session as log_in
 from lms.accounts import views as accounts
 from lms.assessment import views as assessment
+from lms.catalog import administration as course_administration
 from lms.catalog import views as catalog
 from lms.certification import views as certification
 from lms.kernel import clock, i18n
@@ -26,7 +28,6 @@ from lms.kernel.outbox import Worker
 from lms.kernel.refusals import Conflict, Denied, Invalid, NotFound, Overloaded, TooMany
 from lms.learning import views as learning
 from lms.operations import views as operations
-from lms.runs import views as runs
 from lms.settings import Settings
 from lms.ui import markup
 from lms.ui import views as ui
@@ -36,8 +37,18 @@ from lms.ui.web import Here, acknowledge, language_links, page, wants_json
 
 log = structlog.get_logger("web")
 
-SCREENS = [ui.screens, accounts.screens, accounts.administration, catalog.screens, catalog.administration, runs.screens,
-           assessment.screens, learning.screens, certification.screens, certification.short, operations.screens]
+SCREENS = [
+    ui.screens,
+    accounts.screens,
+    administration.screens,
+    catalog.screens,
+    course_administration.screens,
+    assessment.screens,
+    learning.screens,
+    certification.screens,
+    certification.short,
+    operations.screens,
+]
 
 DOORS = {
     "anyone": lambda: None,

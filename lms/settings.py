@@ -52,7 +52,7 @@ class Settings:
         return urlsplit(self.base_url).netloc
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Read `LMS_*` from the environment; raises BadSetting."""
         known = {f"LMS_{name.upper()}": name for name in cls.__dataclass_fields__}
         extra = {"LMS_TEST_DATABASE_URL", "LMS_FUZZ_REQUESTS"}

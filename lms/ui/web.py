@@ -41,9 +41,12 @@ def here() -> Here:
     return found
 
 
-def feature(name: str) -> Blueprint:
-    """A feature's screens, all under /<lang>/, with the feature's own templates folder."""
-    return Blueprint(name, f"lms.{name}", url_prefix="/<lang>", template_folder="templates")
+def feature(name: str, of: str | None = None) -> Blueprint:
+    """A feature's screens, all under /<lang>/, with the feature's own templates folder.
+
+    `of` names the feature where the screens are a part of one with a name of its own, like administration.
+    """
+    return Blueprint(name, f"lms.{of or name}", url_prefix="/<lang>", template_folder="templates")
 
 
 def access(door: str) -> Callable[[View], View]:
