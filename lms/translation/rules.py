@@ -3,8 +3,9 @@
 Pure: imports nothing of ours.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,40 @@ class Passage:
 
 Say = Callable[[str], Passage]
 """Gives a source text of one document in the reader's language, or in the source language when it has no translation."""
+
+
+LIKE_ENOUGH = 0.6
+"""Share of matching characters from which an edited text counts as the same segment."""
+
+
+def carry_identities(old: Sequence[str], new: Sequence[str]) -> list[int | None]:
+    """For each new text, the index of the old text it continues, or None when it is new.
+
+    Both are the distinct texts of one document in order. The same text is the same segment wherever it moved; what is
+    left is paired by likeness, the most alike first, one to one.
+    """
+    place = {text: index for index, text in enumerate(old)}
+    found: list[int | None] = [place.get(text) for text in new]
+    left_old = [index for index in range(len(old)) if index not in set(found)]
+    pairs = []
+    for new_index, index in enumerate(found):
+        if index is not None:
+            continue
+        for old_index in left_old:
+            score = likeness(old[old_index], new[new_index])
+            if score >= LIKE_ENOUGH:
+                pairs.append((-score, abs(old_index - new_index), new_index, old_index))
+    taken: set[int] = set()
+    for _, _, new_index, old_index in sorted(pairs):
+        if found[new_index] is None and old_index not in taken:
+            found[new_index] = old_index
+            taken.add(old_index)
+    return found
+
+
+def likeness(one: str, other: str) -> float:
+    """Share of matching characters of two texts, 0 to 1 (Ratcliff and Obershelp), cheap bounds first."""
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    if matcher.real_quick_ratio() < LIKE_ENOUGH or matcher.quick_ratio() < LIKE_ENOUGH:
+        return 0.0
+    return matcher.ratio()
