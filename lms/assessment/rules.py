@@ -1,0 +1,121 @@
+"""States, deadlines, draws and shares of an attempt. Pure: imports nothing of ours."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from fractions import Fraction
+
+GRACE = timedelta(seconds=30)
+"""How long after the deadline an answer still counts: it was given before and travelled a slow line."""
+
+MOST_SAVES = 5000
+"""How often one attempt can be saved to; no person answers so often."""
+
+ALL_QUIZZES = "*"
+"""The quiz key of extra time that holds for every quiz of a course."""
+
+
+class QuizKind(StrEnum):
+    SELF_TEST = "self-test"
+    """Ungraded, feedback at once, as often as one likes."""
+    QUIZ = "quiz"
+    """Graded; the best attempt counts."""
+
+
+class AttemptState(StrEnum):
+    OPEN = "open"
+    FINISHED = "finished"
+
+
+class ClosedBy(StrEnum):
+    """What finished an attempt."""
+
+    SUBMIT = "submit"
+    EXPIRY = "expiry"
+
+
+class Command(StrEnum):
+    """What can be asked of an attempt."""
+
+    SAVE = "save"
+    SUBMIT = "submit"
+    EXPIRE = "expire"
+
+
+ALLOWED = {(AttemptState.OPEN, command) for command in Command}
+"""Every pair of state and command that changes something; every other pair is refused."""
+
+
+class Review(StrEnum):
+    """When right answers and feedback are shown."""
+
+    AFTER_SUBMIT = "after-submit"
+    AFTER_PASS = "after-pass"
+    NEVER = "never"
+
+
+def deadline(started_at: datetime, minutes: int | None, extra_percent: int) -> datetime | None:
+    """When a timed attempt ends, with a person's extra time; None when there is no limit."""
+    if minutes is None:
+        return None
+    return started_at + timedelta(minutes=minutes) * (100 + extra_percent) / 100
+
+
+def is_over(expires_at: datetime | None, now: datetime) -> bool:
+    """Whether the time is up, grace included: nothing more is taken."""
+    return expires_at is not None and now > expires_at + GRACE
+
+
+def draw_questions(seed: str, keys: Sequence[str], count: int | None) -> list[str]:
+    """The questions of one attempt in their order: all as they are written, or `count` of them drawn from the bank."""
+    if count is None or count >= len(keys):
+        return list(keys)
+    return sorted(keys, key=lambda key: hashlib.sha256(f"{seed}\ndraw\n{key}".encode()).digest())[:count]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One saved answer, as far as it matters which one holds."""
+
+    question_key: str
+    client: str
+    client_seq: int
+    payload: dict[str, object] | None
+    language: str
+
+
+def current_answers(saved: Iterable[Answer]) -> dict[str, Answer]:
+    """The answer that holds for each question, from all saves in the order in which they arrived.
+
+    The last one holds, but a save that overtook an earlier one of the same client on the way is not undone by it.
+    """
+    holding: dict[str, Answer] = {}
+    for answer in saved:
+        before = holding.get(answer.question_key)
+        if before is None or before.client != answer.client or before.client_seq < answer.client_seq:
+            holding[answer.question_key] = answer
+    return holding
+
+
+def missing_saves(known: Iterable[int], last_seq: int) -> list[int]:
+    """The sequence numbers up to `last_seq` that a client sent and that never arrived."""
+    return sorted(set(range(1, last_seq + 1)) - set(known))
+
+
+def percent(score: float, max_score: int) -> int:
+    """The score in whole per cent, never rounded up: 69.9 is not the 70 that a pass mark asks for."""
+    return int(100 * score / max_score + 1e-9)
+
+
+def reaches(share: Fraction, pass_mark: int) -> bool:
+    """Whether a share of all points reaches a pass mark in per cent; exact."""
+    return share * 100 >= pass_mark
+
+
+def next_start(finished: Sequence[datetime], wait_minutes: int | None) -> datetime | None:
+    """When the next attempt may begin after these; None: at once."""
+    if not finished or not wait_minutes:
+        return None
+    return max(finished) + timedelta(minutes=wait_minutes)
