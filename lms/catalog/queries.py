@@ -1,0 +1,340 @@
+"""Reads of the catalogue: courses to choose from, and a course in a reader's language."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+from typing import Generic, TypeVar
+
+from babel import Locale
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from lms.accounts.models import Person
+from lms.catalog.models import Course, CourseLanguage, Edition
+from lms.catalog.policy import may_see
+from lms.catalog.rules import Stage
+from lms.catalog.source.lesson import Labels, Links, render_lesson
+from lms.catalog.source.package import Activity, Package
+from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, format_size, gettext, use_language
+from lms.kernel.refusals import NotFound
+from lms.kernel.text import fold
+from lms.translation.queries import ApprovedText, approved_texts
+from lms.translation.rules import Passage, Say
+
+Kept = TypeVar("Kept")
+PAGE = 24
+
+
+class Shelf(Generic[Kept]):
+    """Things made once and kept while there is room: what they are made from never changes under their name."""
+
+    def __init__(self, room: int) -> None:
+        self._room, self._kept, self._lock = room, OrderedDict[Hashable, Kept](), Lock()
+
+    def get(self, name: Hashable, make: Callable[[], Kept]) -> Kept:
+        with self._lock:
+            if name in self._kept:
+                self._kept.move_to_end(name)
+                return self._kept[name]
+        made = make()
+        with self._lock:
+            self._kept[name] = made
+            while len(self._kept) > self._room:
+                self._kept.popitem(last=False)
+        return made
+
+
+_packages: Shelf[Package] = Shelf(64)
+_readings: Shelf["Reading"] = Shelf(128)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An edition of a course in one language: every text of it, and in which language it really is."""
+
+    package: Package
+    edition: int
+    """Id of the edition."""
+    language: str
+    passages: dict[tuple[str, str], Passage]
+    """Only the texts that have a translation, by (document, source text)."""
+    _lessons: dict[str, str] = field(default_factory=dict)
+
+    def text(self, document: str, source: str) -> Passage:
+        """A text of a document in the reader's language, else in the source language."""
+        found = self.passages.get((document, source))
+        return found or Passage(source, self.package.language, direction(self.package.language))
+
+    def say(self, document: str) -> Say:
+        return lambda source: self.text(document, source)
+
+    def lesson_html(self, key: str) -> str:
+        """The lesson as safe HTML, drawn once and kept."""
+        if key not in self._lessons:
+            self._lessons[key] = self._draw(key)
+        return self._lessons[key]
+
+    def _draw(self, key: str) -> str:
+        base = f"/{self.language}/learn/{self.package.slug}"
+        media = {name: f"{base}/media/{each.sha256}/{name}" for name, each in self.package.media.items()}
+        kinds = {activity.key: activity for module in self.package.modules for activity in module.activities}
+        links = Links(
+            term=lambda term: f"{base}/glossary/#{term}",
+            activity=lambda name: activity_path(base, kinds[name]),
+            media=lambda name: media[name],
+        )
+        with use_language(self.language if self.language in LANGUAGES else SOURCE_LANGUAGE):
+            labels = Labels(
+                table=gettext("Table"),
+                transcript=gettext("Transcript"),
+                sizes={name: format_size(each.size) for name, each in self.package.media.items()},
+            )
+            return render_lesson(
+                self.package.lessons[key].body,
+                self.say(f"lesson {key}"),
+                language=self.language,
+                links=links,
+                labels=labels,
+                figure=lambda name: (self.package.figures[name], self.say(f"figure {name}")),
+            )
+
+    @property
+    def has_stale(self) -> bool:
+        return any(passage.stale for passage in self.passages.values())
+
+
+def activity_path(base: str, activity: Activity) -> str:
+    """Where an activity of a course is, below the course's own address."""
+    return f"{base}/{activity.kind}/{activity.key}/"
+
+
+def direction(language: str) -> str:
+    known = LANGUAGES.get(language)
+    return known.dir if known else Locale.parse(language).text_direction
+
+
+def reading(db: Session, edition_id: int, language: str) -> Reading:
+    """An edition in a language; one query when it is on the shelf already."""
+    revision = (
+        select(CourseLanguage.revision)
+        .where(CourseLanguage.course_id == Edition.course_id, CourseLanguage.language == language)
+        .scalar_subquery()
+    )
+    found = db.execute(select(revision).select_from(Edition).where(Edition.id == edition_id)).one()
+    return reading_of(db, edition_id, language, found[0] or 0)
+
+
+def reading_of(db: Session, edition_id: int, language: str, revision: int) -> Reading:
+    """The same for who knows the language's revision already."""
+    return _readings.get((db.get_bind().engine.url, edition_id, language, revision), lambda: _read(db, edition_id, language))
+
+
+def _read(db: Session, edition_id: int, language: str) -> Reading:
+    edition = db.get_one(Edition, edition_id)
+    course = db.get_one(Course, edition.course_id)
+    package = package_of(db, edition)
+    return read_in(db, course, edition, package, language)
+
+
+def package_of(db: Session, edition: Edition) -> Package:
+    name = (db.get_bind().engine.url, edition.id)
+    return _packages.get(name, lambda: Package.model_validate_json(edition.content))
+
+
+def read_in(db: Session, course: Course, edition: Edition, package: Package, language: str) -> Reading:
+    """An edition in a language as the database has it now, nothing kept."""
+    passages: dict[tuple[str, str], Passage] = {}
+    if language != package.language:
+        approved = approved_texts(db, course.slug, language)
+        for document, texts in package.documents.items():
+            for source, (segment, revision) in zip(texts, edition.segments[document], strict=True):
+                if segment in approved:
+                    passages[document, source] = _passage(approved[segment], language, revision)
+    return Reading(package, edition.id, language, passages)
+
+
+def _passage(approved: ApprovedText, language: str, revision: int) -> Passage:
+    return Passage(approved.text, language, direction(language), stale=approved.from_revision != revision)
+
+
+# -- one course
+
+
+def course_by_slug(db: Session, person: Person | None, slug: str, now: datetime) -> Course:
+    """The course with its languages, if it exists for this person; NotFound otherwise."""
+    course = db.scalar(select(Course).where(Course.slug == slug).options(selectinload(Course.languages)))
+    if course is None or not may_see(person, course, now):
+        raise NotFound
+    return course
+
+
+def edition_id_of(db: Session, course: Course) -> int:
+    """The edition that new enrolments read."""
+    return db.scalars(
+        select(Edition.id).where(Edition.course_id == course.id, Edition.number == course.edition_number)
+    ).one()
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageShare:
+    language: str
+    share: float
+    complete: bool
+    size: int
+
+
+def language_shares(course: Course) -> list[LanguageShare]:
+    """How far each language has come, the source first; languages that are only begun come last."""
+    rows = sorted(course.languages, key=lambda row: (row.language != course.source_language, -row.share, row.language))
+    return [LanguageShare(row.language, row.share, row.complete, row.size) for row in rows if row.texts_done]
+
+
+def complete_languages(course: Course) -> list[str]:
+    return [each.language for each in language_shares(course) if each.complete]
+
+
+# -- the catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    search: str = ""
+    language: str = ""
+    category: str = ""
+    series: str = ""
+
+    @property
+    def any(self) -> bool:
+        return bool(self.search or self.language or self.category or self.series)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    slug: str
+    title: Passage
+    summary: Passage
+    category: str
+    minutes: int
+    series: str | None
+    series_number: int | None
+    languages: list[LanguageShare]
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    cards: list[Card]
+    total: int
+    page: int
+    pages: int
+    filters: Filters
+    languages: list[str]
+    """Languages that some course is offered in, for the filter."""
+    series: list[str]
+    partial: list[Card]
+    """With a language filter: courses that are begun in it but not complete."""
+
+
+def catalogue(db: Session, language: str, filters: Filters, page: int = 1) -> Catalogue:
+    """Open courses that fit, in the order of their series; a constant number of queries."""
+    query = _fitting(filters)
+    total = db.scalar(select(func.count()).select_from(query.subquery())) or 0
+    ordered = query.order_by(Course.series.is_(None), Course.series, Course.series_number, Course.slug)
+    courses = db.scalars(ordered.options(selectinload(Course.languages)).limit(PAGE).offset((page - 1) * PAGE)).all()
+    partial: list[Card] = []
+    if filters.language:
+        begun = db.scalars(_begun(filters.language).options(selectinload(Course.languages)).limit(PAGE))
+        partial = [_card(course, language) for course in begun]
+    offered = db.scalars(
+        select(CourseLanguage.language)
+        .join(Course)
+        .where(Course.stage == Stage.OPEN, CourseLanguage.texts_done > 0)
+        .distinct()
+        .order_by(CourseLanguage.language)
+    )
+    series = db.scalars(
+        select(Course.series).where(Course.stage == Stage.OPEN, Course.series.is_not(None)).distinct().order_by(Course.series)
+    )
+    return Catalogue(
+        cards=[_card(course, language) for course in courses],
+        total=total,
+        page=page,
+        pages=max(1, -(-total // PAGE)),
+        filters=filters,
+        languages=list(offered),
+        series=[name for name in series if name],
+        partial=partial,
+    )
+
+
+def _fitting(filters: Filters) -> Select[tuple[Course]]:
+    query = select(Course).where(Course.stage == Stage.OPEN)
+    if filters.category:
+        query = query.where(Course.category == filters.category)
+    if filters.series:
+        query = query.where(Course.series == filters.series)
+    if filters.language:
+        query = query.where(_has(CourseLanguage.language == filters.language, CourseLanguage.texts_done == CourseLanguage.texts))
+    for word in fold(filters.search).split()[:8]:
+        query = query.where(_has(CourseLanguage.folded.contains(word, autoescape=True)))
+    return query
+
+
+def _begun(language: str) -> Select[tuple[Course]]:
+    return select(Course).where(
+        Course.stage == Stage.OPEN,
+        _has(
+            CourseLanguage.language == language,
+            CourseLanguage.texts_done > 0,
+            CourseLanguage.texts_done < CourseLanguage.texts,
+        ),
+    ).order_by(Course.slug)
+
+
+def _has(*conditions: object) -> object:
+    return Course.languages.any(and_(*conditions))  # type: ignore[arg-type]
+
+
+def _card(course: Course, language: str) -> Card:
+    rows = {row.language: row for row in course.languages}
+    row = rows.get(language) or rows[course.source_language]
+    return Card(
+        slug=course.slug,
+        title=Passage(row.title, row.title_language, direction(row.title_language)),
+        summary=Passage(row.summary, row.title_language, direction(row.title_language)),
+        category=course.category,
+        minutes=course.minutes,
+        series=row.series,
+        series_number=course.series_number,
+        languages=language_shares(course),
+        stage=course.stage,
+    )
+
+
+# -- administration
+
+
+@dataclass(frozen=True, slots=True)
+class EditionLine:
+    number: int
+    digest: str
+    created_at: datetime
+
+
+def all_courses(db: Session, language: str) -> list[Card]:
+    """Every course whatever its stage, for administrators."""
+    courses = db.scalars(select(Course).options(selectinload(Course.languages)).order_by(Course.slug))
+    return [_card(course, language) for course in courses]
+
+
+def editions_of(db: Session, course: Course) -> list[EditionLine]:
+    rows = db.execute(
+        select(Edition.number, Edition.digest, Edition.created_at)
+        .where(Edition.course_id == course.id)
+        .order_by(Edition.number.desc())
+    )
+    return [EditionLine(*row) for row in rows]
+
+

@@ -1,0 +1,8 @@
+"""Words of runs. Pure."""
+
+from enum import StrEnum
+
+
+class RunKind(StrEnum):
+    SELF_PACED = "self-paced"
+    COHORT = "cohort"
