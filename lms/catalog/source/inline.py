@@ -1,0 +1,166 @@
+"""The marks inside one segment: emphasis, strong, code, links. Knows Markdown, not lessons."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import escape
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from lms.catalog.source.problems import forbidden
+
+LONGEST_SEGMENT = 5_000
+
+_INLINE = MarkdownIt("commonmark", {"html": False}).disable(["html_inline"])
+_RAW_HTML = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>|<!--|<![A-Za-z]|<\?")
+_WORD = re.compile(r"[^\W_]+(?:['’\-.,٫٬/][^\W_]+)*")
+_HARD_BREAK = re.compile(r"(?: {2,}|\\)\n[ \t]*")
+_SOFT_BREAK = re.compile(r"(?<!\\)[ \t]*\n[ \t]*")
+_TERM = re.compile(r"term:([a-z0-9-]+)")
+_ACTIVITY = re.compile(r"activity:([a-z0-9-]+)")
+_MEDIA = re.compile(r"media/([A-Za-z0-9][A-Za-z0-9._-]*)")
+_HTTPS = re.compile(r"https://[^/\s@]+\.[^/\s@]+(?:/\S*)?|https://[^/\s@]+\.[^/\s@]+\?\S*")
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where the links of a segment lead on the page that is being made."""
+
+    term: Callable[[str], str]
+    activity: Callable[[str], str]
+    media: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a link in a text names."""
+
+    kind: str
+    """term, activity, media, or web."""
+    name: str
+
+
+def segment(content: str) -> str:
+    """The text of a block as one segment: where the author wrapped the lines does not matter."""
+    return _SOFT_BREAK.sub(" ", _HARD_BREAK.sub("\\\\\n", content)).strip()
+
+
+def read_target(href: str) -> Target | None:
+    """What an address in a text names, or None when such an address may not be written."""
+    for kind, pattern in (("term", _TERM), ("activity", _ACTIVITY), ("media", _MEDIA)):
+        found = pattern.fullmatch(href)
+        if found:
+            return Target(kind, found[1])
+    return Target("web", href) if _HTTPS.fullmatch(href) else None
+
+
+def inline_html(text: str, links: Links | None = None) -> str:
+    """The text as HTML: emphasis, strong, code, and links when the page has places for them."""
+    return "".join(_html(_tokens(text), links))
+
+
+def plain(text: str) -> str:
+    """The text without its marks."""
+    return "".join(token.content if token.content else " " for token in _leaves(_tokens(text)))
+
+
+def words(text: str) -> int:
+    """How many words a reader reads, a translator translates."""
+    return len(_WORD.findall(plain(text)))
+
+
+def hrefs(text: str) -> list[str]:
+    """The addresses of the links in a text, in order."""
+    return [str(token.attrs["href"]) for token in _tokens(text) if token.type == "link_open"]
+
+
+def marks(text: str) -> Counter[str]:
+    """What a translation must keep of its source: each link, and how many emphases, strongs, codes."""
+    tokens = _tokens(text)
+    found = Counter(token.type.removesuffix("_open") for token in tokens if token.type in _COUNTED)
+    found.update(f"link {token.attrs['href']}" for token in tokens if token.type == "link_open")
+    return found
+
+
+def segment_flaws(text: str, *, links: bool) -> list[str]:
+    """Sentences about what may not stand in a segment; where a link leads is for the package to judge."""
+    sentences = []
+    if len(text) > LONGEST_SEGMENT:
+        sentences.append(f"This text is longer than {LONGEST_SEGMENT:,} characters; break it up.")
+    tokens = _tokens(text)
+    for token in _leaves(tokens):
+        complaint = forbidden(token.content)
+        if complaint:
+            sentences.append(complaint)
+        if token.type == "text" and _RAW_HTML.search(token.content):
+            sentences.append("HTML is not used in texts; write Markdown, or put `code` marks round it to show it.")
+    if any(token.type == "image" for token in tokens):
+        sentences.append("A picture stands alone in its paragraph.")
+    addresses = [str(token.attrs["href"]) for token in tokens if token.type == "link_open"]
+    if addresses and not links:
+        sentences.append("Links are not used here.")
+    elif links:
+        sentences += [_address_sentence(href) for href in addresses if read_target(href) is None]
+    return sentences
+
+
+def _address_sentence(href: str) -> str:
+    if href.startswith("http://"):
+        return f"The link “{href}” must start with https://."
+    return f"The link “{href}” leads nowhere: write https://…, term:key, activity:key or media/name."
+
+
+_COUNTED = ("em_open", "strong_open", "code_inline")
+_TAGS = {
+    "em_open": "<em>",
+    "em_close": "</em>",
+    "strong_open": "<strong>",
+    "strong_close": "</strong>",
+    "hardbreak": "<br>",
+    "softbreak": " ",
+}
+
+
+def _tokens(text: str) -> list[Token]:
+    return [child for token in _INLINE.parseInline(text, {}) for child in token.children or []]
+
+
+def _leaves(tokens: list[Token]) -> Iterator[Token]:
+    for token in tokens:
+        if token.children:
+            yield from _leaves(token.children)
+        elif token.type in ("text", "code_inline", "softbreak", "hardbreak"):
+            yield token
+
+
+def _html(tokens: list[Token], links: Links | None) -> Iterator[str]:
+    open_links: list[bool] = []
+    for token in tokens:
+        if token.type in _TAGS:
+            yield _TAGS[token.type]
+        elif token.type == "code_inline":
+            yield f"<code>{escape(token.content)}</code>"
+        elif token.type == "link_open":
+            opening = _anchor(str(token.attrs["href"]), links)
+            open_links.append(bool(opening))
+            yield opening
+        elif token.type == "link_close":
+            yield "</a>" if open_links.pop() else ""
+        elif token.children:
+            yield escape("".join(leaf.content for leaf in _leaves(token.children)))
+        else:
+            yield escape(token.content)
+
+
+def _anchor(href: str, links: Links | None) -> str:
+    target = read_target(href)
+    if target is None or links is None:
+        return ""
+    if target.kind == "web":
+        return f'<a href="{escape(href)}" rel="noopener">'
+    if target.kind == "term":
+        return f'<a class="term" href="{escape(links.term(target.name))}">'
+    address = links.activity(target.name) if target.kind == "activity" else links.media(target.name)
+    return f'<a href="{escape(address)}">'

@@ -1,0 +1,184 @@
+"""What a course consists of, once it has been read: what an edition keeps, and what every page is made from."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+KEY_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN, max_length=80)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
+Minutes = Annotated[int, Field(ge=1, le=100_000)]
+
+
+def _all_of_them(value: object) -> object:
+    return 100 if value == "all" else value
+
+
+Share = Annotated[int, BeforeValidator(_all_of_them), Field(ge=0, le=100)]
+"""Per cent; authors may write `all`."""
+
+
+class Part(BaseModel):
+    """Nothing unknown is accepted, nothing changes after reading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Category(StrEnum):
+    SELF_PACED = "self-paced"
+    INSTRUCTOR_LED = "instructor-led"
+
+
+class Stage(StrEnum):
+    DRAFT = "draft"
+    PILOT = "pilot"
+    OPEN = "open"
+    ARCHIVED = "archived"
+
+
+class ActivityKind(StrEnum):
+    LESSON = "lesson"
+    SELF_TEST = "self-test"
+    QUIZ = "quiz"
+    EVALUATION = "evaluation"
+
+
+class Review(StrEnum):
+    """When the right answers and the feedback are shown."""
+
+    AFTER_SUBMIT = "after-submit"
+    AFTER_PASS = "after-pass"  # noqa: S105  passing a quiz
+    NEVER = "never"
+
+
+class Series(Part):
+    title: Title
+    number: Annotated[int, Field(ge=1, le=999)]
+
+
+class Activity(Part):
+    kind: ActivityKind
+    key: Key
+    title: Title
+    minutes: Minutes | None = None
+
+
+class Module(Part):
+    key: Key
+    title: Title
+    activities: Annotated[tuple[Activity, ...], Field(min_length=1, max_length=200)]
+
+
+class Requirement(Part):
+    """What earns a certificate: every line of it."""
+
+    lessons: Share = 0
+    """Per cent of the lessons."""
+    quizzes: tuple[Key, ...] = ()
+    """Each must be passed."""
+    evaluation: bool = False
+
+
+class CertificateRule(Part):
+    hours: Annotated[float, Field(gt=0, le=1_000)]
+    template: Key = "classic"
+    completion: Requirement
+    participation: Requirement | None = None
+
+
+class Term(Part):
+    key: Key
+    term: Title
+    definition: Text
+
+
+class Lesson(Part):
+    body: str
+
+
+class QuestionSource(Part):
+    """A question as its kind keeps it; what is inside `data` is for the kind to know."""
+
+    key: Key
+    kind: str
+    points: int
+    data: dict[str, Any]
+
+
+class QuizRules(Part):
+    """How a quiz is taken."""
+
+    pass_mark: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Per cent; none in a self-test."""
+    draw: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    attempts: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    wait_minutes: Annotated[int, Field(ge=0, le=100_000)] = 0
+    minutes: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """Time limit of one attempt."""
+    review: Review = Review.AFTER_SUBMIT
+
+
+class Quiz(QuizRules):
+    questions: tuple[QuestionSource, ...]
+
+
+class Media(Part):
+    """A file that is not a figure; its bytes are kept under their hash."""
+
+    sha256: str
+    size: int
+    content_type: str
+    width: int | None = None
+    height: int | None = None
+
+
+class CourseDetails(Part):
+    """What course.yaml says."""
+
+    title: Title
+    summary: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
+    language: Annotated[str, StringConstraints(max_length=12)]
+    category: Category
+    stage: Stage = Stage.DRAFT
+    series: Series | None = None
+    minutes: Minutes
+    audience: Text
+    objectives: Annotated[tuple[Text, ...], Field(min_length=1, max_length=30)]
+    partners: Annotated[tuple[Title, ...], Field(max_length=50)] = ()
+    licence: Title
+    modules: Annotated[tuple[Module, ...], Field(min_length=1, max_length=100)]
+    certificate: CertificateRule
+    glossary: Annotated[tuple[Term, ...], Field(max_length=1_000)] = ()
+
+    @property
+    def activities(self) -> tuple[Activity, ...]:
+        """All activities in the order of the course."""
+        return tuple(activity for module in self.modules for activity in module.activities)
+
+
+class CourseSheet(CourseDetails):
+    """course.yaml itself, with the number of its format."""
+
+    format: Literal[1]
+
+
+class Package(CourseDetails):
+    """A whole course, checked. What an edition stores as JSON."""
+
+    slug: Key
+    lessons: dict[str, Lesson]
+    quizzes: dict[str, Quiz]
+    figures: dict[str, str]
+    """The SVG text by file name."""
+    media: dict[str, Media]
+    documents: dict[str, tuple[str, ...]]
+    """Every text to translate, distinct and in order, by the name that is its msgctxt in a catalogue."""
+    languages: tuple[str, ...] = ()
+    """The languages it has a catalogue for, besides its own."""
+
+    def activity(self, key: str) -> Activity | None:
+        """The activity with this key."""
+        return next((activity for activity in self.activities if activity.key == key), None)
