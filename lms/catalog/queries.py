@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session, selectinload
 from lms.accounts.models import Person
 from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.policy import may_see
-from lms.catalog.rules import Stage
 from lms.catalog.source.lesson import Labels, Links, render_lesson
-from lms.catalog.source.package import Activity, Package
-from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, format_size, gettext, use_language
+from lms.catalog.rules import WHOLE, Stage, lessons_needed
+from lms.catalog.source.package import Activity, Package, Requirement
+from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, format_percent, format_size, gettext, ngettext, use_language
 from lms.kernel.refusals import NotFound
 from lms.kernel.text import fold
 from lms.translation.queries import ApprovedText, approved_texts
@@ -193,6 +193,31 @@ def language_shares(course: Course) -> list[LanguageShare]:
 
 def complete_languages(course: Course) -> list[str]:
     return [each.language for each in language_shares(course) if each.complete]
+
+
+def requirement_sentences(reading: Reading, requirement: Requirement) -> list[str]:
+    """What earns a certificate, as sentences to be read as a list, in the language of the moment."""
+    lessons, package = len(reading.package.lessons), reading.package
+    sentences = []
+    if requirement.lessons == WHOLE:
+        sentences.append(ngettext("Read the lesson.", "Read all %(number)s lessons.", lessons))
+    elif requirement.lessons:
+        needed = lessons_needed(lessons, requirement.lessons)
+        sentences.append(
+            gettext("Read at least %(needed)s of the %(lessons)s lessons.", needed=needed, lessons=lessons)
+        )
+    titles = {activity.key: activity.title for module in package.modules for activity in module.activities}
+    for key in requirement.quizzes:
+        sentences.append(
+            gettext(
+                "Reach %(share)s or more in “%(quiz)s”. You may try again; your best attempt counts.",
+                share=format_percent((package.quizzes[key].pass_mark or 0) / WHOLE),
+                quiz=reading.text("course", titles[key]).text,
+            )
+        )
+    if requirement.evaluation:
+        sentences.append(gettext("Give your view of the course in a short evaluation."))
+    return sentences
 
 
 # -- the catalogue

@@ -24,3 +24,12 @@ NEXT_STAGES = {
 class Category(StrEnum):
     SELF_PACED = "self-paced"
     INSTRUCTOR_LED = "instructor-led"
+
+
+WHOLE = 100
+"""Per cent."""
+
+
+def lessons_needed(lessons: int, percent: int) -> int:
+    """How many of the lessons make up this share, rounded up: half of five is three."""
+    return -(-lessons * percent // WHOLE)

@@ -1,0 +1,1 @@
+"""What a learner does with a course: reads, goes on where they left off, gives their view, completes it."""

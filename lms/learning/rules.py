@@ -1,0 +1,50 @@
+"""When a course is completed. Pure."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CompletionKind(StrEnum):
+    COMPLETION = "completion"
+    PARTICIPATION = "participation"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one requirement of a certificate asks for, and how much of it is there."""
+
+    lessons_needed: int
+    lessons_done: int
+    quizzes_missing: tuple[str, ...]
+    quizzes_passed: tuple[str, ...]
+    evaluation_needed: bool
+    evaluation_done: bool
+
+    @property
+    def met(self) -> bool:
+        return (
+            self.lessons_done >= self.lessons_needed
+            and not self.quizzes_missing
+            and (self.evaluation_done or not self.evaluation_needed)
+        )
+
+
+def weigh(
+    *,
+    lessons: Collection[str],
+    lessons_needed: int,
+    quizzes: Sequence[str],
+    evaluations: Collection[str],
+    evaluation_needed: bool,
+    done: Collection[str],
+) -> Standing:
+    """Hold what is done (keys of completed activities) against one requirement."""
+    return Standing(
+        lessons_needed=lessons_needed,
+        lessons_done=min(lessons_needed, sum(key in done for key in lessons)),
+        quizzes_missing=tuple(key for key in quizzes if key not in done),
+        quizzes_passed=tuple(key for key in quizzes if key in done),
+        evaluation_needed=evaluation_needed,
+        evaluation_done=any(key in done for key in evaluations),
+    )
