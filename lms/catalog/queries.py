@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 from lms.accounts.models import Person
 from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.policy import may_see
-from lms.catalog.source.lesson import Labels, Links, render_lesson
+from lms.catalog.source.lesson import Labels, Links, render_lesson, words
 from lms.catalog.rules import WHOLE, Stage, lessons_needed
 from lms.catalog.source.package import Activity, Package, Requirement
 from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, format_percent, format_size, gettext, ngettext, use_language
@@ -76,6 +76,14 @@ class Reading:
             self._lessons[key] = self._draw(key)
         return self._lessons[key]
 
+    def lesson_marks(self, key: str) -> "Marks":
+        """Whether a lesson has passages of an earlier source, or none in the reader's language."""
+        said = [self.text(f"lesson {key}", source) for source in self.package.documents[f"lesson {key}"]]
+        return Marks(
+            stale=any(passage.stale for passage in said),
+            untranslated=any(passage.lang != self.language for passage in said),
+        )
+
     def _draw(self, key: str) -> str:
         base = f"/{self.language}/learn/{self.package.slug}"
         media = {name: f"{base}/media/{each.sha256}/{name}" for name, each in self.package.media.items()}
@@ -100,14 +108,29 @@ class Reading:
                 figure=lambda name: (self.package.figures[name], self.say(f"figure {name}")),
             )
 
-    @property
-    def has_stale(self) -> bool:
-        return any(passage.stale for passage in self.passages.values())
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    stale: bool
+    """Some passage translates what the source said earlier."""
+    untranslated: bool
+    """Some passage is shown in the source language."""
 
 
 def activity_path(base: str, activity: Activity) -> str:
     """Where an activity of a course is, below the course's own address."""
     return f"{base}/{activity.kind}/{activity.key}/"
+
+
+WORDS_A_MINUTE = 130
+"""A careful reader of a training text in a second language."""
+
+
+def lesson_minutes(package: Package, activity: Activity) -> int | None:
+    """How long an activity takes: as its author says, else from the length of the lesson."""
+    if activity.minutes is not None or activity.key not in package.lessons:
+        return activity.minutes
+    return max(1, round(words(package.lessons[activity.key].body) / WORDS_A_MINUTE))
 
 
 def direction(language: str) -> str:

@@ -1,0 +1,237 @@
+"""Reads of learning: where a learner stands in a course, and what is still missing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lms.accounts.models import Person
+from lms.catalog.models import Course, CourseLanguage, Edition
+from lms.catalog.queries import Reading, activity_path, lesson_minutes, reading_of
+from lms.catalog.rules import WHOLE
+from lms.catalog.source.parts import ActivityKind
+from lms.kernel.i18n import format_percent, gettext, ngettext
+from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion
+from lms.learning.rules import CompletionKind, Standing
+from lms.learning.service import requirements, weigh_requirement
+from lms.runs.models import Enrolment, Run
+from lms.runs.queries import Place
+from lms.translation.rules import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An activity in the outline."""
+
+    key: str
+    kind: str
+    title: Passage
+    minutes: int | None
+    url: str
+    done: bool
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleSteps:
+    title: Passage
+    steps: list[Step]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The course as a list of steps, with what is done."""
+
+    slug: str
+    course: Passage
+    modules: list[ModuleSteps]
+
+    @property
+    def steps(self) -> list[Step]:
+        return [step for module in self.modules for step in module.steps]
+
+    @property
+    def done(self) -> int:
+        return sum(step.done for step in self.steps)
+
+    @property
+    def total(self) -> int:
+        return len(self.steps)
+
+    @property
+    def next(self) -> Step | None:
+        """The first step that is not done."""
+        return next((step for step in self.steps if not step.done), None)
+
+    def step(self, key: str) -> Step | None:
+        return next((step for step in self.steps if step.key == key), None)
+
+    def before(self, key: str) -> Step | None:
+        steps = self.steps
+        place = [step.key for step in steps].index(key)
+        return steps[place - 1] if place else None
+
+    def after(self, key: str) -> Step | None:
+        steps = self.steps
+        place = [step.key for step in steps].index(key)
+        return steps[place + 1] if place + 1 < len(steps) else None
+
+
+def done_activities(db: Session, enrolment: Enrolment) -> set[str]:
+    return set(db.scalars(select(ActivityCompletion.activity).where(ActivityCompletion.enrolment_id == enrolment.id)))
+
+
+def outline(place: Place, done: set[str], language: str, current: str | None = None) -> Outline:
+    reading, slug = place.reading, place.course.slug
+    base = f"/{language}/learn/{slug}"
+    return Outline(
+        slug=slug,
+        course=reading.text("course", reading.package.title),
+        modules=[
+            ModuleSteps(
+                title=reading.text("course", module.title),
+                steps=[
+                    Step(
+                        key=activity.key,
+                        kind=activity.kind,
+                        title=reading.text("course", activity.title),
+                        minutes=lesson_minutes(reading.package, activity),
+                        url=activity_path(base, activity),
+                        done=activity.key in done,
+                        current=activity.key == current,
+                    )
+                    for activity in module.activities
+                ],
+            )
+            for module in reading.package.modules
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of what a certificate asks for."""
+
+    done: bool
+    sentence: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateStanding:
+    kind: CompletionKind
+    items: list[Item]
+    earned: bool
+    """The rule is met and the course counts as completed."""
+    waits_for_details: bool
+    """Everything is there but the confirmed name."""
+
+
+def certificate_standings(
+    place: Place, outline: Outline, done: set[str], earned: set[str], details: CertificateDetails | None
+) -> list[CertificateStanding]:
+    """For each kind of certificate what is done and what is missing, as sentences that lead to the place to do it."""
+    package = place.reading.package
+    return [
+        CertificateStanding(
+            kind=kind,
+            items=_items(place, outline, weigh_requirement(package, requirement, done), details),
+            earned=kind.value in earned,
+            waits_for_details=kind.value in earned and details is None,
+        )
+        for kind, requirement in requirements(package).items()
+    ]
+
+
+def _items(place: Place, outline: Outline, standing: Standing, details: CertificateDetails | None) -> list[Item]:
+    items = []
+    if standing.lessons_needed:
+        undone = next((step.url for step in outline.steps if step.kind == ActivityKind.LESSON and not step.done), None)
+        sentence = ngettext(
+            "%(done)s of 1 lesson read", "%(done)s of %(number)s lessons read", standing.lessons_needed, done=standing.lessons_done
+        )
+        complete = standing.lessons_done >= standing.lessons_needed
+        items.append(Item(complete, sentence, None if complete else undone))
+    for key in (*standing.quizzes_passed, *standing.quizzes_missing):
+        step = outline.step(key)
+        mark = format_percent((place.reading.package.quizzes[key].pass_mark or 0) / WHOLE)
+        title = step.title.text if step else key
+        passed = key in standing.quizzes_passed
+        sentence = (
+            gettext("“%(quiz)s” passed", quiz=title)
+            if passed
+            else gettext("Pass “%(quiz)s” with %(share)s or more", quiz=title, share=mark)
+        )
+        items.append(Item(passed, sentence, None if passed or step is None else step.url))
+    if standing.evaluation_needed:
+        step = next((step for step in outline.steps if step.kind == ActivityKind.EVALUATION), None)
+        sentence = gettext("Evaluation handed in") if standing.evaluation_done else gettext("Give your view of the course")
+        items.append(Item(standing.evaluation_done, sentence, None if standing.evaluation_done or step is None else step.url))
+    sentence = gettext("Name and language of the certificate confirmed") if details else gettext("Confirm your name and the language of the certificate")
+    items.append(Item(details is not None, sentence, f"/{place.reading.language}/learn/{place.course.slug}/certificate/"))
+    return items
+
+
+def languages_of(db: Session, course: Course) -> list[CourseLanguage]:
+    rows = select(CourseLanguage).where(CourseLanguage.course_id == course.id)
+    return sorted(db.scalars(rows), key=lambda row: (row.language != course.source_language, row.language))
+
+
+def earned_completions(db: Session, enrolment: Enrolment) -> set[str]:
+    return set(db.scalars(select(CourseCompletion.kind).where(CourseCompletion.enrolment_id == enrolment.id)))
+
+
+# -- my learning
+
+
+@dataclass(frozen=True, slots=True)
+class CourseInHand:
+    slug: str
+    title: Passage
+    done: int
+    total: int
+    language: str
+    """Last read in."""
+    completed: bool
+    enrolled_at: datetime
+
+
+def courses_in_hand(db: Session, person: Person, language: str) -> list[CourseInHand]:
+    """The person's courses, the latest first; a constant number of queries once the courses are on the shelf."""
+    done = (
+        select(ActivityCompletion.enrolment_id, func.count().label("done"))
+        .group_by(ActivityCompletion.enrolment_id)
+        .subquery()
+    )
+    rows = db.execute(
+        select(Enrolment, Course.slug, Edition.id, CourseLanguage.revision, func.coalesce(done.c.done, 0), CourseCompletion.id)
+        .join(Run, Run.id == Enrolment.run_id)
+        .join(Course, Course.id == Run.course_id)
+        .join(Edition, (Edition.course_id == Course.id) & (Edition.number == Course.edition_number))
+        .outerjoin(CourseLanguage, (CourseLanguage.course_id == Course.id) & (CourseLanguage.language == language))
+        .outerjoin(done, done.c.enrolment_id == Enrolment.id)
+        .outerjoin(
+            CourseCompletion,
+            (CourseCompletion.enrolment_id == Enrolment.id) & (CourseCompletion.kind == CompletionKind.COMPLETION.value),
+        )
+        .where(Enrolment.person_id == person.id)
+        .order_by(Enrolment.enrolled_at.desc())
+    ).all()
+    return [
+        _in_hand(reading_of(db, edition, language, revision or 0), enrolment, slug, count, completed=completion is not None)
+        for enrolment, slug, edition, revision, count, completion in rows
+    ]
+
+
+def _in_hand(reading: Reading, enrolment: Enrolment, slug: str, done: int, *, completed: bool) -> CourseInHand:
+    total = len(reading.package.activities)
+    return CourseInHand(
+        slug=slug,
+        title=reading.text("course", reading.package.title),
+        done=min(done, total),
+        total=total,
+        language=enrolment.language,
+        completed=completed,
+        enrolled_at=enrolment.enrolled_at,
+    )

@@ -1,0 +1,148 @@
+"""Verbs of learning. What is done is noted once; what follows from it is decided in the same transaction."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from lms.accounts.models import Person
+from lms.catalog.models import Course, Edition
+from lms.catalog.queries import package_of
+from lms.catalog.rules import lessons_needed
+from lms.catalog.source.package import Package
+from lms.catalog.source.parts import ActivityKind, Requirement
+from lms.kernel import events
+from lms.kernel.audit import record_audit
+from lms.kernel.refusals import require
+from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion, Evaluation
+from lms.learning.policy import may_confirm_details, may_hand_in_evaluation
+from lms.learning.rules import CompletionKind, Standing, weigh
+from lms.runs.models import Enrolment, Run
+
+
+def complete_activity(
+    db: Session, person: Person, enrolment: Enrolment, activity: str, language: str, now: datetime
+) -> None:
+    """Note that an activity is done; doing it again changes nothing. Then see whether the course is completed by it."""
+    values = {"enrolment_id": enrolment.id, "activity": activity, "language": language, "completed_at": now}
+    insert = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
+    added = db.execute(
+        insert(ActivityCompletion).values(**values).on_conflict_do_nothing().returning(ActivityCompletion.id)
+    ).all()
+    if not added:
+        return
+    record_audit(db, person, "complete_activity", f"enrolment:{enrolment.public_id}", now, after={"activity": activity})
+    refresh_progress(db, enrolment, now)
+
+
+def refresh_progress(db: Session, enrolment: Enrolment, now: datetime) -> None:
+    """Decide whether the learner has earned a completion they do not have yet; tell the floors above."""
+    edition = db.scalars(
+        select(Edition)
+        .join(Course, (Course.id == Edition.course_id) & (Course.edition_number == Edition.number))
+        .join(Run, Run.course_id == Course.id)
+        .where(Run.id == enrolment.run_id)
+    ).one()
+    package = package_of(db, edition)
+    done = set(db.scalars(select(ActivityCompletion.activity).where(ActivityCompletion.enrolment_id == enrolment.id)))
+    for kind, requirement in requirements(package).items():
+        if weigh_requirement(package, requirement, done).met:
+            _complete_course(db, enrolment, kind, edition, now)
+
+
+def requirements(package: Package) -> dict[CompletionKind, Requirement]:
+    """What each kind of certificate of this course asks for."""
+    rule = package.certificate
+    found = {CompletionKind.COMPLETION: rule.completion}
+    if rule.participation is not None:
+        found[CompletionKind.PARTICIPATION] = rule.participation
+    return found
+
+
+def weigh_requirement(package: Package, requirement: Requirement, done: set[str]) -> Standing:
+    lessons = [each.key for each in package.activities if each.kind == ActivityKind.LESSON]
+    return weigh(
+        lessons=lessons,
+        lessons_needed=lessons_needed(len(lessons), requirement.lessons),
+        quizzes=requirement.quizzes,
+        evaluations=[each.key for each in package.activities if each.kind == ActivityKind.EVALUATION],
+        evaluation_needed=requirement.evaluation,
+        done=done,
+    )
+
+
+def _complete_course(db: Session, enrolment: Enrolment, kind: CompletionKind, edition: Edition, now: datetime) -> None:
+    values = {"enrolment_id": enrolment.id, "kind": kind.value, "edition_id": edition.id, "completed_at": now}
+    insert = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
+    found = db.execute(
+        insert(CourseCompletion).values(**values).on_conflict_do_nothing().returning(CourseCompletion.id)
+    ).scalar()
+    if found is None:
+        return
+    record_audit(db, None, "complete_course", f"enrolment:{enrolment.public_id}", now, after={"kind": kind.value})
+    events.record(db, "course.completed", completion=db.get_one(CourseCompletion, found))
+
+
+def hand_in_evaluation(
+    db: Session,
+    person: Person,
+    enrolment: Enrolment,
+    activity: str,
+    *,
+    satisfaction: int,
+    expectations: int,
+    equipped: int,
+    comment: str | None,
+    language: str,
+    now: datetime,
+) -> None:
+    """Keep the learner's view of the course; Denied when it was handed in before."""
+    require(may_hand_in_evaluation(db.get(Evaluation, enrolment.id)))
+    db.add(
+        Evaluation(
+            enrolment_id=enrolment.id,
+            satisfaction=satisfaction,
+            expectations=expectations,
+            equipped=equipped,
+            comment=comment,
+            language=language,
+            handed_in_at=now,
+        )
+    )
+    db.flush()
+    complete_activity(db, person, enrolment, activity, language, now)
+
+
+def confirm_certificate_details(
+    db: Session,
+    person: Person,
+    enrolment: Enrolment,
+    *,
+    name: str,
+    local_name: str | None,
+    language: str,
+    issued: bool,
+    now: datetime,
+) -> None:
+    """Settle how the name is printed and in which language; certificates that waited for it are issued now."""
+    details = db.get(CertificateDetails, enrolment.id)
+    require(may_confirm_details(details, issued=issued))
+    if details is None:
+        details = CertificateDetails(enrolment_id=enrolment.id)
+        db.add(details)
+    details.name, details.local_name, details.language, details.confirmed_at = name, local_name, language, now
+    db.flush()
+    record_audit(db, person, "confirm_certificate_details", f"enrolment:{enrolment.public_id}", now, after={"language": language})
+    for completion in db.scalars(select(CourseCompletion).where(CourseCompletion.enrolment_id == enrolment.id)):
+        events.record(db, "course.completed", completion=completion)
+
+
+def forget_person(db: Session, person: Person) -> None:
+    """What a deleted account leaves here: free words go, numbers stay without a name."""
+    enrolments = select(Enrolment.id).where(Enrolment.person_id == person.id)
+    for evaluation in db.scalars(select(Evaluation).where(Evaluation.enrolment_id.in_(enrolments))):
+        evaluation.comment = None
+    for details in db.scalars(select(CertificateDetails).where(CertificateDetails.enrolment_id.in_(enrolments))):
+        db.delete(details)
+    db.flush()

@@ -1,0 +1,309 @@
+"""A learner's pages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Response, redirect, request
+
+from lms.accounts.session import current_person
+from lms.assessment.queries import best_scores
+from lms.catalog.models import CourseLanguage
+from lms.catalog.queries import Reading
+from lms.catalog.source.lesson import inline_html
+from lms.catalog.source.parts import ActivityKind
+from lms.kernel.i18n import _, language_name
+from lms.kernel.refusals import Invalid, NotFound
+from lms.learning import queries, service
+from lms.learning.forms import CertificateDetailsForm, EvaluationForm
+from lms.learning.models import CertificateDetails, Evaluation
+from lms.learning.policy import certificate_languages, may_confirm_details, may_hand_in_evaluation
+from lms.learning.queries import CertificateStanding, CourseInHand, Outline, Step
+from lms.runs.models import Enrolment
+from lms.runs.queries import Place, place
+from lms.runs.service import remember_place
+from lms.translation.rules import Passage
+from lms.ui.web import access, acknowledge, feature, go, here, page, say
+
+screens = feature("learning")
+
+
+def _stand(slug: str) -> tuple[Place, set[str]]:
+    """The learner's place in the course and what they have done; NotFound for who is not enrolled."""
+    found = place(here().db, current_person(), slug, here().lang)
+    return found, queries.done_activities(here().db, found.enrolment)
+
+
+def _activity(found: Place, kind: ActivityKind, key: str) -> None:
+    activity = found.reading.package.activity(key)
+    if activity is None or activity.kind != kind:
+        raise NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class MyLearning:
+    courses: list[CourseInHand]
+
+
+@screens.get("/learn/")
+@access("signed-in")
+def my_learning() -> Response:
+    return page("learning/my_learning.html", page=MyLearning(queries.courses_in_hand(here().db, current_person(), here().lang)))
+
+
+@dataclass(frozen=True, slots=True)
+class CourseHome:
+    outline: Outline
+    standings: list[CertificateStanding]
+    scores: dict[str, float]
+    """Best score so far of each quiz, as a share of 1."""
+    resume: Step | None
+    read_in: str | None
+    """The language last read in, where it is another than this page's."""
+    has_glossary: bool
+
+
+@screens.get("/learn/<slug>/")
+@access("signed-in")
+def course_home(slug: str) -> Response:
+    found, done = _stand(slug)
+    db, lang = here().db, here().lang
+    outline = queries.outline(found, done, lang)
+    earned = queries.earned_completions(db, found.enrolment)
+    details = db.get(CertificateDetails, found.enrolment.id)
+    content = CourseHome(
+        outline=outline,
+        standings=queries.certificate_standings(found, outline, done, earned, details),
+        scores=best_scores(db, found.enrolment.id),
+        resume=_resume(found.enrolment, outline),
+        read_in=found.enrolment.language if found.enrolment.language != lang else None,
+        has_glossary=bool(found.reading.package.glossary),
+    )
+    return page("learning/course_home.html", page=content)
+
+
+def _resume(enrolment: Enrolment, outline: Outline) -> Step | None:
+    """Where to go on: where the learner was last if that is not done, else the first step that is not."""
+    last = outline.step(enrolment.last_activity) if enrolment.last_activity else None
+    return last if last and not last.done else outline.next
+
+
+@screens.get("/learn/<slug>/resume")
+@access("signed-in")
+def resume(slug: str) -> Response:
+    """Go on where one left off, in the language last read."""
+    found, done = _stand(slug)
+    language = found.enrolment.language
+    step = _resume(found.enrolment, queries.outline(found, done, language))
+    return redirect(step.url if step else f"/{language}/learn/{slug}/", 303)  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True)
+class LessonPage:
+    slug: str
+    key: str
+    outline: Outline
+    title: Passage
+    number: int
+    lessons: int
+    minutes: int | None
+    html: str
+    lang: str
+    dir: str
+    stale: bool
+    untranslated: bool
+    source_language: str
+    before: Step | None
+    after: Step | None
+
+
+@screens.get("/learn/<slug>/lesson/<key>/")
+@access("signed-in")
+def lesson(slug: str, key: str) -> Response:
+    found, done = _stand(slug)
+    _activity(found, ActivityKind.LESSON, key)
+    outline = queries.outline(found, done, here().lang, current=key)
+    lessons = [step.key for step in outline.steps if step.kind == ActivityKind.LESSON]
+    step = outline.step(key)
+    assert step is not None
+    reading = found.reading
+    marks = reading.lesson_marks(key)
+    content = LessonPage(
+        slug=slug,
+        key=key,
+        outline=outline,
+        title=step.title,
+        number=lessons.index(key) + 1,
+        lessons=len(lessons),
+        minutes=step.minutes,
+        html=reading.lesson_html(key),
+        lang=reading.language,
+        dir=step.title.dir,
+        stale=marks.stale,
+        untranslated=marks.untranslated,
+        source_language=reading.package.language,
+        before=outline.before(key),
+        after=outline.after(key),
+    )
+    return page("learning/lesson.html", page=content)
+
+
+@screens.post("/learn/<slug>/lesson/<key>/")
+@access("signed-in")
+def leave_lesson(slug: str, key: str) -> Response:
+    """The lesson is read to its end: on to the next step."""
+    found, done = _stand(slug)
+    _activity(found, ActivityKind.LESSON, key)
+    db, lang = here().db, here().lang
+    service.complete_activity(db, current_person(), found.enrolment, key, lang, here().now)
+    following = queries.outline(found, done, lang).after(key)
+    remember_place(db, found.enrolment, following.key if following else key, lang)
+    return redirect(following.url, 303) if following else go("learning.course_home", slug=slug)  # type: ignore[return-value]
+
+
+@screens.post("/learn/<slug>/place")
+@access("signed-in")
+def note_place(slug: str) -> Response:
+    """A script says where the learner is reading, so that another device can go on there."""
+    found, _done = _stand(slug)
+    sent: Any = request.get_json(silent=True)
+    key = sent.get("activity") if isinstance(sent, dict) else None
+    if not isinstance(key, str) or found.reading.package.activity(key) is None:
+        raise Invalid({"activity": _("This activity is not part of the course.")})
+    remember_place(here().db, found.enrolment, key, here().lang)
+    return acknowledge()
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationPage:
+    slug: str
+    outline: Outline
+    title: Passage
+    refused: str | None
+
+
+@screens.route("/learn/<slug>/evaluation/<key>/", methods=["GET", "POST"])
+@access("signed-in")
+def evaluation(slug: str, key: str) -> Response:
+    found, done = _stand(slug)
+    _activity(found, ActivityKind.EVALUATION, key)
+    db, lang, form = here().db, here().lang, EvaluationForm()
+    if form.validate_on_submit():
+        service.hand_in_evaluation(
+            db,
+            current_person(),
+            found.enrolment,
+            key,
+            satisfaction=int(form.satisfaction.data),
+            expectations=int(form.expectations.data),
+            equipped=int(form.equipped.data),
+            comment=form.comment.data.strip() or None if form.comment.data else None,
+            language=lang,
+            now=here().now,
+        )
+        say(_("Thank you. Your view helps to make the course better."))
+        return go("learning.course_home", slug=slug)
+    outline = queries.outline(found, done, lang, current=key)
+    step = outline.step(key)
+    assert step is not None
+    verdict = may_hand_in_evaluation(db.get(Evaluation, found.enrolment.id))
+    content = EvaluationPage(slug, outline, step.title, None if verdict else verdict.reason)
+    return page("learning/evaluation.html", page=content, form=form, status=422 if form.errors else 200)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateDetailsPage:
+    slug: str
+    course: Passage
+    outline: Outline
+    refused: str | None
+    confirmed_at: datetime | None
+
+
+@screens.route("/learn/<slug>/certificate/", methods=["GET", "POST"])
+@access("signed-in")
+def certificate_details(slug: str) -> Response:
+    """Name as printed and language, confirmed before the certificate is issued."""
+    found, done = _stand(slug)
+    db, person = here().db, current_person()
+    details = db.get(CertificateDetails, found.enrolment.id)
+    offered = certificate_languages(_languages(found))
+    form = CertificateDetailsForm(
+        data={
+            "name": details.name if details else person.name,
+            "local_name": details.local_name if details else person.local_name,
+            "language": details.language if details else here().lang,
+        }
+    )
+    form.language.choices = [(code, language_name(code)) for code in offered]
+    issued = bool(queries.earned_completions(db, found.enrolment)) and details is not None
+    if form.validate_on_submit():
+        service.confirm_certificate_details(
+            db,
+            person,
+            found.enrolment,
+            name=form.name.data.strip(),
+            local_name=(form.local_name.data or "").strip() or None,
+            language=form.language.data,
+            issued=issued,
+            now=here().now,
+        )
+        say(_("Your certificate will carry this name."))
+        return go("learning.course_home", slug=slug)
+    verdict = may_confirm_details(details, issued=issued)
+    outline = queries.outline(found, done, here().lang)
+    content = CertificateDetailsPage(
+        slug, outline.course, outline, None if verdict else verdict.reason, details.confirmed_at if details else None
+    )
+    return page("learning/certificate_details.html", page=content, form=form, status=422 if form.errors else 200)
+
+
+def _languages(found: Place) -> list[CourseLanguage]:
+    return queries.languages_of(here().db, found.course)
+
+
+@dataclass(frozen=True, slots=True)
+class GlossaryLine:
+    key: str
+    term: Passage
+    definition: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class GlossaryPage:
+    slug: str
+    outline: Outline
+    lines: list[GlossaryLine]
+
+
+@screens.get("/learn/<slug>/glossary/")
+@access("signed-in")
+def glossary(slug: str) -> Response:
+    found, done = _stand(slug)
+    content = GlossaryPage(slug, queries.outline(found, done, here().lang), _glossary(found.reading))
+    return page("learning/glossary.html", page=content, inline=inline_html)
+
+
+def _glossary(reading: Reading) -> list[GlossaryLine]:
+    lines = [
+        GlossaryLine(
+            each.key, reading.text(f"glossary {each.key}", each.term), reading.text(f"glossary {each.key}", each.definition)
+        )
+        for each in reading.package.glossary
+    ]
+    return sorted(lines, key=lambda line: line.term.text.casefold())
+
+
+@screens.get("/learn/<slug>/media/<digest>/<name>")
+@access("signed-in")
+def media(slug: str, digest: str, name: str) -> Response:
+    """A file of the course, by content; only its readers get it."""
+    found, _done = _stand(slug)
+    known = found.reading.package.media.get(name)
+    if known is None or known.sha256 != digest:
+        raise NotFound
+    answer = Response(here().files.get(digest), content_type=known.content_type)
+    inline = known.content_type.startswith(("image/", "audio/", "video/"))
+    answer.headers["Content-Disposition"] = f"{'inline' if inline else 'attachment'}; filename={name}"
+    answer.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    return answer
