@@ -14,7 +14,7 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, denormalize, escape, read_po
 
-from lms.catalog.source.inline import LONGEST_SEGMENT, marks, segment_flaws
+from lms.catalog.source.inline import LONGEST_SEGMENT, marks, text_flaws
 from lms.catalog.source.problems import Flaw, Unreadable, forbidden, read_text
 
 ALIKE = 0.6
@@ -187,14 +187,12 @@ def check_entry(entry: Entry) -> list[str]:
         sentences.append("The translation is far too long.")
     complaint = forbidden(entry.target)
     if complaint:
-        sentences.append(complaint)
+        return [complaint]
     kept, given = marks(entry.source), marks(entry.target)
     for mark in sorted({*kept, *given}):
         sentences += _mark_sentence(mark, kept[mark], given[mark])
-    already = set(segment_flaws(entry.source, links=True))
-    sentences += [
-        flaw for flaw in segment_flaws(entry.target, links=True) if flaw not in already and "link" not in flaw
-    ]
+    known = text_flaws(entry.source)
+    sentences += [flaw for flaw in text_flaws(entry.target) if flaw not in known]
     return list(dict.fromkeys(sentences))
 
 

@@ -1,225 +1,157 @@
-"""Figures: a small, safe part of SVG, read strictly and drawn again in the reader's language and direction.
+"""Figures drawn in the reader's language and direction.
 
-What is drawn is built from what was understood, never copied: an element or attribute not named here cannot appear.
+What is drawn is built from what was understood of the file, never copied from it.
 """
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from xml.parsers import expat  # nosec B407: document types are refused, so there is no entity to expand or fetch
+import unicodedata
+from dataclasses import dataclass
+from html import escape
 
-from lms.catalog.source.problems import Flaw, Unreadable, forbidden
+from lms.catalog.source.svg import Element, figure_texts, read_figure, view_box
+from lms.translation.rules import Passage, Say
 
-LARGEST = 60_000
-DEEPEST = 12
-MOST_ELEMENTS = 600
+__all__ = ["break_lines", "figure_texts", "render_figure"]
 
-_FILLS = ("accent", "soft", "sun", "ink", "muted", "line", "paper", "raised", "good", "bad", "none")
-_STROKES = ("accent", "sun", "ink", "muted", "line", "good", "bad")
-CLASSES = frozenset([*(f"f-{name}" for name in _FILLS), *(f"s-{name}" for name in _STROKES)])
-
-_NUMBER = r"[-+]?(?:\d{1,6}(?:\.\d{0,6})?|\.\d{1,6})(?:[eE][-+]?\d)?"
-_NUMBERS = rf"\s*(?:{_NUMBER}[\s,]*)*"
-_TRANSFORM = rf"\s*(?:(?:translate|scale|rotate)\(\s*{_NUMBER}(?:[\s,]+{_NUMBER}){{0,2}}\s*\)[\s,]*)+"
-_KINDS = {
-    "number": re.compile(_NUMBER),
-    "numbers": re.compile(_NUMBERS),
-    "path": re.compile(r"[MmLlHhVvCcSsQqTtAaZz0-9eE\s,.+-]*"),
-    "transform": re.compile(_TRANSFORM),
-    "anchor": re.compile("start|middle|end"),
-    "weight": re.compile("bold|normal|[1-9]00"),
-    "cap": re.compile("round|butt|square"),
-    "join": re.compile("round|miter|bevel"),
-    "rule": re.compile("evenodd|nonzero"),
-    "mirror": re.compile("yes|no"),
-    "classes": re.compile(r"\s*(?:[a-z-]+\s*)*"),
-}
-_PAINT = {
-    "class": "classes",
-    "transform": "transform",
-    "opacity": "number",
-    "fill-opacity": "number",
-    "stroke-opacity": "number",
-    "stroke-width": "number",
-    "stroke-dasharray": "numbers",
-    "stroke-linecap": "cap",
-    "stroke-linejoin": "join",
-    "fill-rule": "rule",
-    "font-size": "number",
-    "font-weight": "weight",
-    "text-anchor": "anchor",
-}
+_LINE_HEIGHT = 1.2
+_LATIN, _BOLD, _ARABIC, _SPACE, _WIDE = 0.55, 0.58, 0.5, 0.28, 1.0
 
 
-def _numbers(*names: str) -> dict[str, str]:
-    return dict.fromkeys(names, "number")
+def render_figure(svg: str, say: Say, *, language: str, rtl: bool, title: Passage) -> str:
+    """The figure as an inline <svg> in the reader's language; mirrored for readers from right to left.
+
+    `title` says what it shows to those who cannot see it. Figures are drawn for readers from left to right.
+    """
+    root = read_figure(svg)
+    width, height = view_box(root) or (0.0, 0.0)
+    mirrored = rtl and root.attributes.get("data-mirror") != "no"
+    drawing = _Drawing(say, language if title.lang == language else title.lang, mirrored)
+    inner = "".join(drawing.draw(child, _Style().under(root)) for child in root.children)
+    if mirrored:
+        inner = f'<g transform="translate({_short(width)} 0) scale(-1 1)">{inner}</g>'
+    lang = f' lang="{escape(title.lang)}"' if title.lang != language else ""
+    paint = _written(root, "viewBox", "data-mirror")
+    box = f"0 0 {_short(width)} {_short(height)}"
+    return f'<svg viewBox="{box}" role="img" aria-label="{escape(title.text)}"{lang}{paint}>{inner}</svg>'
 
 
-ELEMENTS: dict[str, dict[str, str]] = {
-    "svg": {"viewBox": "numbers", "data-mirror": "mirror", **_PAINT},
-    "g": _PAINT,
-    "path": {"d": "path", **_PAINT},
-    "rect": {**_numbers("x", "y", "width", "height", "rx", "ry"), **_PAINT},
-    "circle": {**_numbers("cx", "cy", "r"), **_PAINT},
-    "ellipse": {**_numbers("cx", "cy", "rx", "ry"), **_PAINT},
-    "line": {**_numbers("x1", "y1", "x2", "y2"), **_PAINT},
-    "polyline": {"points": "numbers", **_PAINT},
-    "polygon": {"points": "numbers", **_PAINT},
-    "text": {**_numbers("x", "y", "data-width"), **_PAINT},
-    "title": {},
-}
-_HOLDERS = ("svg", "g")
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What a text takes from the groups it stands in."""
+
+    size: float = 16.0
+    anchor: str = "start"
+    bold: bool = False
+
+    def under(self, element: Element) -> "_Style":
+        attributes = element.attributes
+        weight = attributes.get("font-weight")
+        return _Style(
+            element.number("font-size", self.size),
+            attributes.get("text-anchor", self.anchor),
+            self.bold if weight is None else weight not in ("normal", "100", "200", "300", "400", "500"),
+        )
 
 
-@dataclass(slots=True)
-class Element:
-    name: str
-    attributes: dict[str, str]
-    line: int
-    column: int
-    children: list["Element"] = field(default_factory=list)
-    text: str = ""
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    say: Say
+    language: str
+    mirrored: bool
 
-    def number(self, name: str, otherwise: float) -> float:
-        return float(self.attributes.get(name, otherwise))
-
-
-def read_figure(svg: str) -> Element:
-    """The figure as a tree; raises Unreadable with every fault."""
-    if len(svg) > LARGEST:
-        raise Unreadable([Flaw(1, 1, f"The figure is larger than {LARGEST // 1000} KB; simplify it.")])
-    reader = _Reader()
-    root = reader.read(svg)
-    if root is None or reader.flaws:
-        raise Unreadable(reader.flaws or [Flaw(1, 1, "The figure is empty.")])
-    return root
-
-
-def figure_texts(svg: str) -> list[str]:
-    """The texts of a figure, distinct, in the order they are drawn."""
-    texts = (element.text for element in _walk(read_figure(svg)) if element.name == "text")
-    return list(dict.fromkeys(text for text in texts if text))
-
-
-def _walk(element: Element) -> Iterator[Element]:
-    yield element
-    for child in element.children:
-        yield from _walk(child)
-
-
-class _Reader:
-    def __init__(self) -> None:
-        self.flaws: list[Flaw] = []
-        self.open: list[Element] = []
-        self.root: Element | None = None
-        self.count = 0
-        self.parser = expat.ParserCreate()
-        self.parser.StartDoctypeDeclHandler = self._doctype
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._characters
-        self.parser.ProcessingInstructionHandler = self._instruction
-
-    def read(self, svg: str) -> Element | None:
-        try:
-            self.parser.Parse(svg.encode("utf-8"), True)
-        except expat.ExpatError as error:
-            reason = expat.ErrorString(error.code) or "it cannot be read"
-            self.flaws.append(Flaw(error.lineno, error.offset + 1, f"This is not well-formed SVG: {reason}."))
-        return self.root
-
-    def _flaw(self, sentence: str) -> None:
-        self.flaws.append(Flaw(self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1, sentence))
-
-    def _stop(self, sentence: str) -> None:
-        self._flaw(sentence)
-        raise Unreadable(self.flaws)
-
-    def _doctype(self, *_: object) -> None:
-        self._stop("A figure has no <!DOCTYPE>; delete it.")
-
-    def _instruction(self, *_: object) -> None:
-        self._flaw("A figure has no <?…?> instructions; delete it.")
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self.count += 1
-        if self.count > MOST_ELEMENTS:
-            self._stop(f"The figure has more than {MOST_ELEMENTS} elements; simplify it.")
-        if len(self.open) >= DEEPEST:
-            self._stop("The figure's groups are nested too deeply.")
-        if name not in ELEMENTS:
-            self._flaw(f"<{name}> is not allowed in a figure.")
-        elif (name == "svg") != (not self.open):
-            self._flaw("A figure is one <svg> that holds everything else.")
-        elif self.open and self.open[-1].name not in _HOLDERS:
-            self._flaw(f"<{name}> cannot stand inside <{self.open[-1].name}>.")
-        element = Element(name, {}, self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1)
-        for attribute, value in attributes.items():
-            self._attribute(element, attribute, value)
-        if self.open:
-            self.open[-1].children.append(element)
-        else:
-            self.root = element
-        self.open.append(element)
-
-    def _attribute(self, element: Element, name: str, value: str) -> None:
-        if element.name not in ELEMENTS:
-            return
-        if element.name == "svg" and name in ("xmlns", "width", "height", "role"):
-            return  # harmless, and written by every editor; the page sets its own
-        kind = ELEMENTS[element.name].get(name)
-        if kind is None:
-            self._flaw(f"“{name}” is not allowed on <{element.name}>.{_advice(name)}")
-        elif not _KINDS[kind].fullmatch(value):
-            self._flaw(f"“{name}” on <{element.name}> has a value that is not allowed here.")
-        elif kind == "classes" and set(value.split()) - CLASSES:
-            unknown = ", ".join(sorted(set(value.split()) - CLASSES))
-            self._flaw(f"The class “{unknown}” is not one of the figure classes, such as f-accent or s-ink.")
-        else:
-            element.attributes[name] = " ".join(value.split())
-
-    def _characters(self, written: str) -> None:
-        holder = self.open[-1]
-        if holder.name in ("text", "title"):
-            holder.text += written
-        elif written.strip():
-            self._flaw(f"Words must stand inside <text>, not inside <{holder.name}>.")
-
-    def _end(self, _name: str) -> None:
-        element = self.open.pop()
-        element.text = " ".join(element.text.split())
+    def draw(self, element: Element, style: _Style) -> str:
+        if element.name == "title":
+            return ""  # the alternative text names the figure
+        style = style.under(element)
         if element.name == "text":
-            self._check_text(element)
-        if element.name == "svg" and not self.open and not _view_box(element):
-            self.flaws.append(Flaw(element.line, element.column, 'The <svg> needs viewBox="0 0 WIDTH HEIGHT".'))
+            return self._text(element, style)
+        inner = "".join(self.draw(child, style) for child in element.children)
+        end = f">{inner}</{element.name}>" if inner else "/>"
+        return f"<{element.name}{_written(element)}{end}"
 
-    def _check_text(self, element: Element) -> None:
-        at = (element.line, element.column)
-        if not element.text:
-            self.flaws.append(Flaw(*at, "This <text> is empty."))
-        complaint = forbidden(element.text)
-        if complaint:
-            self.flaws.append(Flaw(*at, complaint))
-        if len(element.text) > 200:  # noqa: PLR2004  a label, not a paragraph
-            self.flaws.append(Flaw(*at, "This <text> is longer than 200 characters; say it in the lesson."))
-        for name in ("x", "y"):
-            if name not in element.attributes:
-                self.flaws.append(Flaw(*at, f"This <text> needs “{name}”."))
-        if float(element.attributes.get("font-size", "16")) < 12:  # noqa: PLR2004  the smallest a phone shows legibly
-            self.flaws.append(Flaw(*at, "This <text> is smaller than 12 units; nobody can read it on a phone."))
+    def _text(self, element: Element, style: _Style) -> str:
+        passage = self.say(element.text)
+        x, y = element.number("x", 0), element.number("y", 0)
+        attributes = f' x="{_short(x)}" y="{_short(y)}"' + _written(
+            element, "x", "y", "data-width", "transform", "text-anchor"
+        )
+        attributes += f' direction="{passage.dir}" text-anchor="{self._anchor(style.anchor, passage)}"'
+        if passage.lang != self.language:
+            attributes += f' lang="{escape(passage.lang)}"'
+        transform = element.attributes.get("transform", "")
+        if self.mirrored:
+            transform = f"{transform} translate({_short(2 * x)} 0) scale(-1 1)".strip()
+        if transform:
+            attributes += f' transform="{transform}"'
+        room = element.number("data-width", 0)
+        lines = break_lines(passage.text, room / style.size, bold=style.bold) if room else [passage.text]
+        if len(lines) == 1:
+            return f"<text{attributes}>{escape(lines[0])}</text>"
+        return f"<text{attributes}>{self._lines(lines, x, y, style.size)}</text>"
+
+    def _lines(self, lines: list[str], x: float, y: float, size: float) -> str:
+        step = size * _LINE_HEIGHT
+        first = y - step * (len(lines) - 1) / 2
+        return "".join(
+            f'<tspan x="{_short(x)}" y="{_short(first + step * number)}">{escape(line)}</tspan>'
+            for number, line in enumerate(lines)
+        )
+
+    def _anchor(self, anchor: str, passage: Passage) -> str:
+        """On which side of its x a text stands must not depend on the way its own letters run."""
+        if anchor == "middle" or (passage.dir == "rtl") == self.mirrored:
+            return anchor
+        return "end" if anchor == "start" else "start"
 
 
-def _advice(name: str) -> str:
-    if name in ("fill", "stroke", "style"):
-        return " Colours come from classes such as f-accent or s-ink."
-    if name == "id":
-        return " Figures use no ids."
-    return ""
+def break_lines(text: str, room: float, *, bold: bool = False) -> list[str]:
+    """The text in as few lines as fit into `room`, in ems, the lines about equally long; a word is never broken."""
+    parts = text.split()
+    widths = [_width(part, bold) for part in parts]
+    count = len(_filled(widths, room))
+    narrow, wide = max(widths, default=0.0), room
+    for _ in range(8):
+        middle = (narrow + wide) / 2
+        if len(_filled(widths, middle)) <= count:
+            wide = middle
+        else:
+            narrow = middle
+    lines = _filled(widths, max(wide, max(widths, default=0.0)))
+    words = iter(parts)
+    return [" ".join(next(words) for _ in range(number)) for number in lines] or [text]
 
 
-def _view_box(root: Element) -> tuple[float, float] | None:
-    """Width and height of the drawing; it starts at 0 0."""
-    numbers = [float(number) for number in root.attributes.get("viewBox", "").replace(",", " ").split()]
-    if len(numbers) != 4 or numbers[:2] != [0, 0] or min(numbers[2:]) <= 0:  # noqa: PLR2004  as SVG defines it
-        return None
-    return numbers[2], numbers[3]
+def _filled(widths: list[float], room: float) -> list[int]:
+    """How many words each line takes."""
+    lines: list[int] = []
+    used = 0.0
+    for width in widths:
+        if lines and used + _SPACE + width <= room:
+            lines[-1] += 1
+            used += _SPACE + width
+        else:
+            lines.append(1)
+            used = width
+    return lines
+
+
+def _width(word: str, bold: bool) -> float:
+    return sum(_letter_width(letter, bold) for letter in word)
+
+
+def _letter_width(letter: str, bold: bool) -> float:
+    if unicodedata.combining(letter):
+        return 0.0
+    if unicodedata.east_asian_width(letter) in ("W", "F"):
+        return _WIDE
+    if unicodedata.bidirectional(letter) in ("AL", "R"):
+        return _ARABIC
+    return _BOLD if bold else _LATIN
+
+
+def _written(element: Element, *without: str) -> str:
+    kept = {name: value for name, value in element.attributes.items() if name not in without}
+    return "".join(f' {name}="{escape(value)}"' for name, value in kept.items())
+
+
+def _short(number: float) -> str:
+    return f"{number:.2f}".rstrip("0").rstrip(".")

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -56,9 +56,12 @@ def read_target(href: str) -> Target | None:
     return Target("web", href) if _HTTPS.fullmatch(href) else None
 
 
-def inline_html(text: str, links: Links | None = None) -> str:
-    """The text as HTML: emphasis, strong, code, and links when the page has places for them."""
-    return "".join(_html(_tokens(text), links))
+def inline_html(text: str, links: Links | None = None, sizes: Mapping[str, str] | None = None) -> str:
+    """The text as HTML: emphasis, strong, code, and links when the page has places for them.
+
+    `sizes` says how large a download is, by its name in media/.
+    """
+    return "".join(_html(_tokens(text), links, sizes or {}))
 
 
 def plain(text: str) -> str:
@@ -84,8 +87,8 @@ def marks(text: str) -> Counter[str]:
     return found
 
 
-def segment_flaws(text: str, *, links: bool) -> list[str]:
-    """Sentences about what may not stand in a segment; where a link leads is for the package to judge."""
+def text_flaws(text: str) -> list[str]:
+    """Sentences about what may not stand in any segment."""
     sentences = []
     if len(text) > LONGEST_SEGMENT:
         sentences.append(f"This text is longer than {LONGEST_SEGMENT:,} characters; break it up.")
@@ -98,12 +101,15 @@ def segment_flaws(text: str, *, links: bool) -> list[str]:
             sentences.append("HTML is not used in texts; write Markdown, or put `code` marks round it to show it.")
     if any(token.type == "image" for token in tokens):
         sentences.append("A picture stands alone in its paragraph.")
-    addresses = [str(token.attrs["href"]) for token in tokens if token.type == "link_open"]
-    if addresses and not links:
-        sentences.append("Links are not used here.")
-    elif links:
-        sentences += [_address_sentence(href) for href in addresses if read_target(href) is None]
     return sentences
+
+
+def link_flaws(text: str, *, allowed: bool) -> list[str]:
+    """Sentences about the links of a segment; whether what they name exists is for the package to judge."""
+    addresses = hrefs(text)
+    if not allowed:
+        return ["Links are not used here."] if addresses else []
+    return [_address_sentence(href) for href in addresses if read_target(href) is None]
 
 
 def _address_sentence(href: str) -> str:
@@ -135,32 +141,36 @@ def _leaves(tokens: list[Token]) -> Iterator[Token]:
             yield token
 
 
-def _html(tokens: list[Token], links: Links | None) -> Iterator[str]:
-    open_links: list[bool] = []
+def _html(tokens: list[Token], links: Links | None, sizes: Mapping[str, str]) -> Iterator[str]:
+    closing: list[str] = []
     for token in tokens:
         if token.type in _TAGS:
             yield _TAGS[token.type]
         elif token.type == "code_inline":
             yield f"<code>{escape(token.content)}</code>"
         elif token.type == "link_open":
-            opening = _anchor(str(token.attrs["href"]), links)
-            open_links.append(bool(opening))
-            yield opening
+            target = read_target(str(token.attrs["href"]))
+            yield _anchor(target, links) if target and links else ""
+            closing.append(_after(target, sizes) if target and links else "")
         elif token.type == "link_close":
-            yield "</a>" if open_links.pop() else ""
+            yield closing.pop()
         elif token.children:
             yield escape("".join(leaf.content for leaf in _leaves(token.children)))
         else:
             yield escape(token.content)
 
 
-def _anchor(href: str, links: Links | None) -> str:
-    target = read_target(href)
-    if target is None or links is None:
-        return ""
+def _anchor(target: Target, links: Links) -> str:
     if target.kind == "web":
-        return f'<a href="{escape(href)}" rel="noopener">'
+        return f'<a href="{escape(target.name)}" rel="noopener">'
     if target.kind == "term":
         return f'<a class="term" href="{escape(links.term(target.name))}">'
-    address = links.activity(target.name) if target.kind == "activity" else links.media(target.name)
-    return f'<a href="{escape(address)}">'
+    if target.kind == "media":
+        return f'<a href="{escape(links.media(target.name))}" download="{escape(target.name)}">'
+    return f'<a href="{escape(links.activity(target.name))}">'
+
+
+def _after(target: Target, sizes: Mapping[str, str]) -> str:
+    if target.kind == "media" and target.name in sizes:
+        return f'</a> <span class="size">(<bdi>{escape(sizes[target.name])}</bdi>)</span>'
+    return "</a>"

@@ -1,209 +1,242 @@
-"""Lessons: Markdown read as blocks and segments, checked, and drawn in the reader's language.
+"""Lessons drawn in a reader's language: safe HTML, each passage marked with the language it really is in.
 
-Knows no course: which pictures, terms and activities exist is for the package to check.
+Must not know the reader, the database or the addresses of the platform: whoever draws says where links lead.
 """
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from html import escape
 
-from markdown_it import MarkdownIt
+import nh3
+from babel import Locale
 from markdown_it.token import Token
-from mdit_py_plugins.container import container_plugin
 
-from lms.catalog.source.inline import hrefs, plain, read_target, segment, segment_flaws
-from lms.catalog.source.problems import Flaw
+from lms.catalog.source.blocks import (
+    RECORDINGS,
+    Heading,
+    Picture,
+    lesson_texts,
+    parse,
+    read_heading,
+    read_picture,
+)
+from lms.catalog.source.figure import render_figure
+from lms.catalog.source.inline import Links, inline_html, plain, read_target, segment, words
+from lms.catalog.source.parts import Media
+from lms.kernel.text import fold
+from lms.translation.rules import Passage, Say
 
-LONGEST = 200_000
-BLOCKS = ("callout", "details", "audio", "video")
-_RECORDINGS = ("audio", "video")
-_DEEPEST = 8
-_IMAGE_TITLE = "title"
+__all__ = ["Labels", "Links", "inline_html", "lesson_texts", "render_lesson", "words"]
 
-
-def _any_block(_params: str, *_: object) -> bool:
-    return True
-
-
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "maxNesting": 40})
-_MARKDOWN.enable("table").disable(["html_block", "html_inline", "reference", "lheading", "code"])
-container_plugin(_MARKDOWN, "block", validate=_any_block)
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Something of the course that a lesson names."""
-
-    kind: str
-    """term, activity, media (a download), figure or recording."""
-    name: str
-    line: int
+Figure = Callable[[str], tuple[str, Say]]
+"""The SVG text of a figure by its name, and how its texts are said."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
-    """The first line of a `:::` block."""
+class Labels:
+    """The words of the platform that a lesson needs, in the reader's language."""
 
-    kind: str
-    media: str
-    title: str
-
-
-def read_heading(info: str) -> Heading:
-    """Kind, recording and title of a block, from what follows its colons."""
-    kind, _, rest = info.strip().partition(" ")
-    if kind in _RECORDINGS:
-        media, _, title = rest.strip().partition(" ")
-        return Heading(kind, media, title.strip())
-    return Heading(kind, "", rest.strip())
+    table: str
+    """What a screen reader says of a table that scrolls."""
+    transcript: str
+    sizes: Mapping[str, str]
+    """How large each file of media/ is, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture that is a paragraph of its own."""
-
-    source: str
-    alt: str
-    caption: str
-
-
-def read_picture(token: Token) -> Picture | None:
-    """The picture of an inline token that holds nothing else."""
-    children = [child for child in token.children or [] if _says(child)]
-    if len(children) != 1 or children[0].type != "image":
-        return None
-    image = children[0]
-    caption = str(image.attrs.get(_IMAGE_TITLE, "")).strip()
-    return Picture(str(image.attrs["src"]), plain(image.content).strip(), segment(caption))
-
-
-def _says(token: Token) -> bool:
-    return token.type not in ("text", "softbreak", "hardbreak") or bool(token.content.strip())
+def render_lesson(
+    body: str,
+    say: Say,
+    *,
+    language: str,
+    links: Links,
+    labels: Labels,
+    figure: Figure,
+    pictures: Mapping[str, Media] | None = None,
+) -> str:
+    """The lesson as HTML that may stand in a page unescaped."""
+    page = _Page(say, language, links, labels, figure, pictures or {})
+    html = _CLEANER.clean("".join(page.draw(parse(body))))
+    # Figures are put in after the cleaning: they are drawn from an allowlist of their own. No text can spell the
+    # placeholder, since every "<" of a text is escaped.
+    for number, drawn in enumerate(page.figures):
+        html = html.replace(_placeholder(number), drawn)
+    return html
 
 
-def parse(body: str) -> list[Token]:
-    """The blocks of a lesson."""
-    return _MARKDOWN.parse(body, {})
+def _placeholder(number: int) -> str:
+    return f'<hr id="figure-{number}">'
 
 
-def lesson_texts(body: str) -> list[str]:
-    """The segments of a lesson, distinct, in reading order."""
-    return list(dict.fromkeys(text for text, _line in _segments(parse(body)) if text))
+_CLASSES = {
+    "p": {"stale", "callout-title"},
+    "div": {"stale", "callout", "table"},
+    "a": {"term"},
+    "span": {"size"},
+    "figure": {"recording"},
+    "th": {"stale", "center", "end"},
+    "td": {"stale", "center", "end"},
+} | {tag: {"stale"} for tag in ("h2", "h3", "summary", "figcaption", "img")}
+_ATTRIBUTES = {
+    "*": {"lang", "dir"},
+    "h2": {"id"},
+    "h3": {"id"},
+    "hr": {"id"},
+    "ol": {"start"},
+    "th": {"scope"},
+    "div": {"role", "tabindex", "aria-label"},
+    "a": {"href", "rel", "download"},
+    "img": {"src", "alt", "width", "height", "loading"},
+    "audio": {"src", "controls", "preload"},
+    "video": {"src", "controls", "preload"},
+}
+_TAGS = {
+    *("p", "h2", "h3", "hr", "ul", "ol", "li", "blockquote", "table", "thead", "tbody", "tr", "th", "td"),
+    *("div", "details", "summary", "figure", "figcaption", "img", "audio", "video"),
+    *("a", "em", "strong", "code", "br", "span", "bdi"),
+}
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    clean_content_tags={"script", "style"},
+    attributes=_ATTRIBUTES,
+    allowed_classes=_CLASSES,
+    url_schemes={"https"},
+    link_rel=None,
+)
+
+_PLAIN_BLOCKS = ("bullet_list", "list_item", "blockquote", "thead", "tbody", "tr")
+_ALIGNED = {"text-align:center": "center", "text-align:right": "end"}
 
 
-def _segments(tokens: list[Token]) -> Iterator[tuple[str, int]]:
-    for token, line in _with_lines(tokens):
-        if token.type == "container_block_open":
-            yield segment(read_heading(token.info).title), line
-        elif token.type == "inline":
-            picture = read_picture(token)
-            if picture:
-                yield picture.alt, line
-                yield picture.caption, line
-            else:
-                yield segment(token.content), line
+@dataclass(slots=True)
+class _Page:
+    say: Say
+    language: str
+    links: Links
+    labels: Labels
+    figure: Figure
+    pictures: Mapping[str, Media]
+    figures: list[str] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
+    closing: list[str] = field(default_factory=list)
+    holder: Token | None = None
+    """The paragraph, heading or cell whose text comes next."""
 
+    def draw(self, tokens: list[Token]) -> list[str]:
+        return [self._draw(token) for token in tokens]
 
-def _with_lines(tokens: list[Token]) -> Iterator[tuple[Token, int]]:
-    line = 1
-    for token in tokens:
-        if token.map:
-            line = token.map[0] + 1
-        yield token, line
-
-
-def lesson_references(body: str) -> list[Reference]:
-    """Everything of the course that the lesson names."""
-    found = []
-    for token, line in _with_lines(parse(body)):
-        if token.type == "container_block_open":
-            heading = read_heading(token.info)
-            target = read_target(heading.media)
-            if heading.kind in _RECORDINGS and target:
-                found.append(Reference("recording", target.name, line))
-        if token.type != "inline":
-            continue
-        picture = read_picture(token)
-        target = read_target(picture.source) if picture else None
-        if target and target.kind == "media":
-            found.append(Reference("figure", target.name, line))
-        for text in [picture.caption] if picture else [token.content]:
-            targets = [read_target(href) for href in hrefs(text)]
-            found += [Reference(to.kind, to.name, line) for to in targets if to and to.kind != "web"]
-    return found
-
-
-def lesson_flaws(body: str) -> list[Flaw]:
-    """Everything wrong inside a lesson, except what it names outside itself."""
-    if len(body) > LONGEST:
-        return [Flaw(1, 1, f"The lesson is longer than {LONGEST:,} characters; make it two.")]
-    tokens = parse(body)
-    flaws = [*_block_flaws(tokens, body.split("\n")), *_heading_flaws(tokens)]
-    if not any(text for text, _line in _segments(tokens)):
-        flaws.append(Flaw(1, 1, "The lesson is empty."))
-    for token, line in _with_lines(tokens):
+    def _draw(self, token: Token) -> str:
+        name, _, end = token.type.rpartition("_")
         if token.type == "inline":
-            picture = read_picture(token)
-            sentences = _picture_flaws(picture) if picture else segment_flaws(token.content, links=True)
-            flaws += [Flaw(line, 1, sentence) for sentence in sentences]
-    return sorted(set(flaws))
+            return self._segment(token)
+        if token.type == "hr":
+            return "<hr>"
+        if token.type == "container_block_open":
+            return self._open_block(read_heading(token.info))
+        if token.type == "container_block_close":
+            return self.closing.pop()
+        if name in ("paragraph", "heading", "th", "td"):
+            self.holder = token if end == "open" else None
+            return ""
+        if name == "ordered_list":
+            return _ordered(token)
+        if name == "table":
+            label = escape(self.labels.table)
+            opening = f'<div class="table" tabindex="0" role="region" aria-label="{label}"><table>'
+            return opening if end == "open" else "</table></div>"
+        if name in _PLAIN_BLOCKS:
+            return f"<{token.tag}>" if end == "open" else f"</{token.tag}>"
+        return ""
 
+    def _segment(self, token: Token) -> str:
+        holder = self.holder
+        picture = read_picture(token)
+        if picture:
+            return self._picture(picture)
+        source = segment(token.content)
+        tag = holder.tag if holder else "p"
+        if not source:
+            return f"<{tag}></{tag}>" if tag in ("th", "td") else ""
+        passage = self.say(source)
+        html = self._inline(passage)
+        if holder and holder.hidden:
+            attributes = self._attributes(passage)
+            return f"<div{attributes}>{html}</div>" if attributes else html
+        if tag in ("h2", "h3"):
+            return f'<{tag} id="{self._id(source)}"{self._attributes(passage)}>{html}</{tag}>'
+        aligned = _ALIGNED.get(str(holder.attrs.get("style", "")), "") if holder else ""
+        scope = ' scope="col"' if tag == "th" else ""
+        return f"<{tag}{scope}{self._attributes(passage, aligned)}>{html}</{tag}>"
 
-def _picture_flaws(picture: Picture) -> list[str]:
-    sentences = segment_flaws(picture.alt, links=False) + segment_flaws(picture.caption, links=True)
-    if not picture.alt:
-        sentences.append("The picture needs words for those who cannot see it: ![what it shows](media/…).")
-    target = read_target(picture.source)
-    if target is None or target.kind != "media":
-        sentences.append(f"A picture comes from media/, not from “{picture.source}”.")
-    return sentences
+    def _inline(self, passage: Passage) -> str:
+        return inline_html(passage.text, self.links, self.labels.sizes)
 
+    def _attributes(self, passage: Passage, *classes: str) -> str:
+        named = " ".join(name for name in (*classes, "stale" if passage.stale else "") if name)
+        attributes = f' class="{named}"' if named else ""
+        if passage.lang != self.language:
+            attributes += f' lang="{escape(passage.lang)}" dir="{escape(passage.dir)}"'
+        return attributes
 
-def _heading_flaws(tokens: list[Token]) -> Iterator[Flaw]:
-    above = 1
-    for token, line in _with_lines(tokens):
-        if token.type != "heading_open":
-            continue
-        level = int(token.tag[1])
-        if token.level:
-            yield Flaw(line, 1, "A heading cannot stand inside a block, a list or a quote.")
-        elif level == 1:
-            yield Flaw(line, 1, "Start sections with ##; the title of the lesson is in course.yaml.")
-        elif level > 3:  # noqa: PLR2004  ## and ###
-            yield Flaw(line, 1, "Use ## and ### only.")
-        elif level > above + 1:
-            yield Flaw(line, 1, "This ### stands under no ## section.")
-        above = max(level, 2)
+    def _id(self, source: str) -> str:
+        """An address inside the page that is the same in every language."""
+        word = "s-" + (fold(plain(source)).replace(" ", "-")[:60].rstrip("-") or "section")
+        number = 1
+        while (found := word if number == 1 else f"{word}-{number}") in self.ids:
+            number += 1
+        self.ids.add(found)
+        return escape(found)
 
+    def _open_block(self, heading: Heading) -> str:
+        if heading.kind in RECORDINGS:
+            return self._open_recording(heading)
+        title = self.say(segment(heading.title))
+        html, attributes = self._inline(title), self._attributes
+        if heading.kind == "details":
+            self.closing.append("</details>")
+            return f"<details><summary{attributes(title)}>{html}</summary>"
+        self.closing.append("</div>")
+        return f'<div class="callout"><p{attributes(title, "callout-title")}>{html}</p>'
 
-def _block_flaws(tokens: list[Token], lines: list[str]) -> Iterator[Flaw]:
-    for token, line in _with_lines(tokens):
-        if token.level > 2 * _DEEPEST:
-            yield Flaw(line, 1, "Lists and blocks are nested too deeply.")
-        if token.type in ("fence", "code_block"):
-            yield Flaw(line, 1, "Blocks of code are not part of lessons; use `code` in a sentence.")
-        elif token.type == "container_block_open":
-            yield from (Flaw(line, 1, sentence) for sentence in _container_flaws(token, lines))
-        elif token.type == "inline" and re.match(r"\s*:::", token.content):
-            yield Flaw(line, 1, "This ::: closes no block, or stands too close to the text above it.")
-
-
-def _container_flaws(token: Token, lines: list[str]) -> Iterator[str]:
-    heading = read_heading(token.info)
-    if not heading.kind:
-        yield "This ::: closes no block; a block starts with ::: and its kind."
-        return
-    end = token.map[1] if token.map else 0
-    closing = lines[end].strip(" >\t") if end < len(lines) else ""
-    if not re.fullmatch(r":::+", closing):
-        yield "This block is not closed; put ::: alone on the line after its last."
-    if heading.kind not in BLOCKS:
-        yield f"“::: {heading.kind}” is not a block; the blocks are {', '.join(BLOCKS)}."
-        return
-    if heading.kind in _RECORDINGS:
+    def _open_recording(self, heading: Heading) -> str:
         target = read_target(heading.media)
+        name = target.name if target else ""
+        title = self.say(segment(heading.title))
+        size = self.labels.sizes.get(name, "")
+        told = f' <span class="size">(<bdi>{escape(size)}</bdi>)</span>' if size else ""
+        self.closing.append("</details></figure>")
+        return (
+            f'<figure class="recording"><figcaption{self._attributes(title)}>{self._inline(title)}{told}</figcaption>'
+            f'<{heading.kind} controls preload="none" src="{escape(self.links.media(name))}"></{heading.kind}>'
+            f"<details><summary>{escape(self.labels.transcript)}</summary>"
+        )
+
+    def _picture(self, picture: Picture) -> str:
+        target = read_target(picture.source)
         if target is None or target.kind != "media":
-            yield f"Write ::: {heading.kind} media/name and the title."
-    if not heading.title:
-        yield f"The {heading.kind} needs a title after its kind."
-    yield from segment_flaws(heading.title, links=False)
+            return ""
+        alt = self.say(picture.alt)
+        drawn = self._figure(target.name, alt) if target.name.endswith(".svg") else self._bitmap(target.name, alt)
+        caption = ""
+        if picture.caption:
+            said = self.say(picture.caption)
+            caption = f"<figcaption{self._attributes(said)}>{self._inline(said)}</figcaption>"
+        return f"<figure>{drawn}{caption}</figure>"
+
+    def _figure(self, name: str, alt: Passage) -> str:
+        svg, say = self.figure(name)
+        rtl = Locale.parse(self.language).text_direction == "rtl"
+        self.figures.append(render_figure(svg, say, language=self.language, rtl=rtl, title=alt))
+        return _placeholder(len(self.figures) - 1)
+
+    def _bitmap(self, name: str, alt: Passage) -> str:
+        media = self.pictures.get(name)
+        size = f' width="{media.width}" height="{media.height}"' if media and media.width else ""
+        source = escape(self.links.media(name))
+        return f'<img src="{source}" alt="{escape(alt.text)}"{size} loading="lazy"{self._attributes(alt)}>'
+
+
+def _ordered(token: Token) -> str:
+    if token.nesting < 0:
+        return "</ol>"
+    start = token.attrs.get("start")
+    return f'<ol start="{start}">' if start is not None else "<ol>"

@@ -15,11 +15,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from lms.catalog.source.bitmap import read_size
+from lms.catalog.source.blocks import Reference, lesson_flaws, lesson_references, lesson_texts
 from lms.catalog.source.catalogue import check_entry, is_language, read_catalogue
-from lms.catalog.source.figure import figure_texts, read_figure
 from lms.catalog.source.files import CONTENT_TYPES
-from lms.catalog.source.inline import segment_flaws
-from lms.catalog.source.lesson import Reference, lesson_flaws, lesson_references, lesson_texts
+from lms.catalog.source.inline import link_flaws, text_flaws
 from lms.catalog.source.parts import (
     KEY_PATTERN,
     Activity,
@@ -40,6 +39,7 @@ from lms.catalog.source.parts import (
 )
 from lms.catalog.source.problems import Flaw, PackageProblems, Problem, Unreadable, read_text
 from lms.catalog.source.sheet import Path, Sheet, read_sheet
+from lms.catalog.source.svg import figure_texts, read_figure
 
 __all__ = ["Package", "PackageProblems", "QuestionKind", "read_package"]
 
@@ -299,7 +299,7 @@ class _Reader:
         quiz.texts[key] = list(self.kinds[kind].texts(question))
         for text in quiz.texts[key]:
             place = self.sheets[file].place_of_text(path, text)
-            for sentence in segment_flaws(text, links=False):
+            for sentence in [*text_flaws(text), *link_flaws(text, allowed=False)]:
                 self.tell(file, sentence, place.line, place.column)
 
     # The course as a whole
