@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from lms.accounts.models import Person
 from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.queries import Reading, activity_path, lesson_minutes, reading_of
-from lms.catalog.rules import WHOLE
-from lms.catalog.source.parts import ActivityKind
+from lms.catalog.rules import WHOLE, lessons_needed
+from lms.catalog.source.package import Package
+from lms.catalog.source.parts import ActivityKind, Requirement
 from lms.kernel.i18n import format_percent, gettext, ngettext
 from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion
-from lms.learning.rules import CompletionKind, Standing
-from lms.learning.service import requirements, weigh_requirement
+from lms.learning.rules import CompletionKind, Standing, weigh
 from lms.runs.models import Enrolment, Run
 from lms.runs.queries import Place
 from lms.translation.rules import Passage
@@ -106,6 +106,27 @@ def outline(place: Place, done: set[str], language: str, current: str | None = N
             )
             for module in reading.package.modules
         ],
+    )
+
+
+def requirements(package: Package) -> dict[CompletionKind, Requirement]:
+    """What each kind of certificate of this course asks for."""
+    rule = package.certificate
+    found = {CompletionKind.COMPLETION: rule.completion}
+    if rule.participation is not None:
+        found[CompletionKind.PARTICIPATION] = rule.participation
+    return found
+
+
+def weigh_requirement(package: Package, requirement: Requirement, done: set[str]) -> Standing:
+    lessons = [each.key for each in package.activities if each.kind == ActivityKind.LESSON]
+    return weigh(
+        lessons=lessons,
+        lessons_needed=lessons_needed(len(lessons), requirement.lessons),
+        quizzes=requirement.quizzes,
+        evaluations=[each.key for each in package.activities if each.kind == ActivityKind.EVALUATION],
+        evaluation_needed=requirement.evaluation,
+        done=done,
     )
 
 

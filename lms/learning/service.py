@@ -7,17 +7,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lms.accounts.models import Person
+from lms.assessment.models import Attempt
+from lms.assessment.rules import QuizKind
 from lms.catalog.models import Course, Edition
 from lms.catalog.queries import package_of
-from lms.catalog.rules import lessons_needed
-from lms.catalog.source.package import Package
-from lms.catalog.source.parts import ActivityKind, Requirement
 from lms.kernel import events
 from lms.kernel.audit import record_audit
 from lms.kernel.refusals import require
 from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion, Evaluation
 from lms.learning.policy import may_confirm_details, may_hand_in_evaluation
-from lms.learning.rules import CompletionKind, Standing, weigh
+from lms.learning.queries import done_activities, requirements, weigh_requirement
+from lms.learning.rules import CompletionKind
 from lms.runs.models import Enrolment, Run
 
 
@@ -36,6 +36,14 @@ def complete_activity(
     refresh_progress(db, enrolment, now)
 
 
+def take_attempt(db: Session, attempt: Attempt, now: datetime) -> None:
+    """A quiz that is passed, or a self-test that is taken, is an activity done."""
+    if attempt.passed or attempt.kind == QuizKind.SELF_TEST:
+        enrolment = db.get_one(Enrolment, attempt.enrolment_id)
+        person = db.get_one(Person, enrolment.person_id)
+        complete_activity(db, person, enrolment, attempt.quiz_key, attempt.language, now)
+
+
 def refresh_progress(db: Session, enrolment: Enrolment, now: datetime) -> None:
     """Decide whether the learner has earned a completion they do not have yet; tell the floors above."""
     edition = db.scalars(
@@ -45,31 +53,10 @@ def refresh_progress(db: Session, enrolment: Enrolment, now: datetime) -> None:
         .where(Run.id == enrolment.run_id)
     ).one()
     package = package_of(db, edition)
-    done = set(db.scalars(select(ActivityCompletion.activity).where(ActivityCompletion.enrolment_id == enrolment.id)))
+    done = done_activities(db, enrolment)
     for kind, requirement in requirements(package).items():
         if weigh_requirement(package, requirement, done).met:
             _complete_course(db, enrolment, kind, edition, now)
-
-
-def requirements(package: Package) -> dict[CompletionKind, Requirement]:
-    """What each kind of certificate of this course asks for."""
-    rule = package.certificate
-    found = {CompletionKind.COMPLETION: rule.completion}
-    if rule.participation is not None:
-        found[CompletionKind.PARTICIPATION] = rule.participation
-    return found
-
-
-def weigh_requirement(package: Package, requirement: Requirement, done: set[str]) -> Standing:
-    lessons = [each.key for each in package.activities if each.kind == ActivityKind.LESSON]
-    return weigh(
-        lessons=lessons,
-        lessons_needed=lessons_needed(len(lessons), requirement.lessons),
-        quizzes=requirement.quizzes,
-        evaluations=[each.key for each in package.activities if each.kind == ActivityKind.EVALUATION],
-        evaluation_needed=requirement.evaluation,
-        done=done,
-    )
 
 
 def _complete_course(db: Session, enrolment: Enrolment, kind: CompletionKind, edition: Edition, now: datetime) -> None:
@@ -146,3 +133,31 @@ def forget_person(db: Session, person: Person) -> None:
     for details in db.scalars(select(CertificateDetails).where(CertificateDetails.enrolment_id.in_(enrolments))):
         db.delete(details)
     db.flush()
+
+
+def personal_data(db: Session, person: Person) -> dict[str, object]:
+    """The person's part of this floor, for "export my data"."""
+    rows = db.execute(
+        select(Enrolment, Course.slug).join(Run, Run.id == Enrolment.run_id).join(Course, Course.id == Run.course_id).where(
+            Enrolment.person_id == person.id
+        )
+    ).all()
+    return {"courses": [_enrolment_data(db, enrolment, slug) for enrolment, slug in rows]}
+
+
+def _enrolment_data(db: Session, enrolment: Enrolment, slug: str) -> dict[str, object]:
+    done = db.scalars(select(ActivityCompletion).where(ActivityCompletion.enrolment_id == enrolment.id))
+    evaluation = db.get(Evaluation, enrolment.id)
+    return {
+        "course": slug,
+        "enrolled_at": enrolment.enrolled_at.isoformat(),
+        "language": enrolment.language,
+        "done": {each.activity: each.completed_at.isoformat() for each in done},
+        "evaluation": evaluation
+        and {
+            "satisfaction": evaluation.satisfaction,
+            "expectations": evaluation.expectations,
+            "equipped": evaluation.equipped,
+            "comment": evaluation.comment,
+        },
+    }

@@ -1,0 +1,61 @@
+"""What follows from what. WITHIN: in the same transaction, before the commit. `after`: from the outbox, once it is committed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from lms.accounts import service as accounts
+from lms.accounts.models import Person
+from lms.assessment import service as assessment
+from lms.assessment.models import Attempt
+from lms.certification import service as certification
+from lms.kernel.db import Database
+from lms.kernel.events import Within
+from lms.kernel.files import FileStore
+from lms.kernel.mail import send_letter
+from lms.kernel.outbox import Handler
+from lms.learning import service as learning
+from lms.learning.models import CourseCompletion
+from lms.settings import Settings
+
+
+def _progress_by_attempt(db: Session, *, attempt: Attempt, now: datetime) -> None:
+    learning.take_attempt(db, attempt, now)
+
+
+def _certificate_by_completion(db: Session, *, completion: CourseCompletion, now: datetime) -> None:
+    certification.issue_if_earned(db, completion, now)
+
+
+def _forget_learning(db: Session, *, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told the time
+    learning.forget_person(db, person)
+
+
+WITHIN: Within = {
+    "attempt.finished": [_progress_by_attempt],
+    "course.completed": [_certificate_by_completion],
+    "person.deleted": [_forget_learning],
+}
+
+
+def after(settings: Settings, database: Database, files: FileStore) -> dict[str, Handler]:
+    """What is worked once a transaction is committed, by topic; each may run twice without harm."""
+
+    def send(payload: dict[str, Any]) -> None:
+        send_letter(settings, payload)
+
+    def render(payload: dict[str, Any]) -> None:
+        certification.render_certificate(settings, database, files, payload)
+
+    return {"mail": send, "certificate.render": render}
+
+
+PERSONAL_DATA: list[Callable[[Session, Person], dict[str, object]]] = [
+    accounts.personal_data,
+    learning.personal_data,
+    assessment.personal_data,
+    certification.personal_data,
+]
+"""What "export my data" gathers: each floor gives its own part under names of its own."""
