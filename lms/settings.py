@@ -42,6 +42,8 @@ class Settings:
     max_body_bytes: int = 2 * 1024 * 1024
     work_in_process: bool = True
     """Whether the web process also works the outbox, in a thread. Off where `lms work` runs beside it."""
+    metrics_token: str | None = None
+    """Who may read `/metrics` from elsewhere sends it as a bearer token; without one only the machine itself may."""
 
     @property
     def secure_cookies(self) -> bool:
@@ -65,7 +67,9 @@ class Settings:
         base_url = environ.get("LMS_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/")
         parts = urlsplit(base_url)
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path:
-            raise BadSetting(f"LMS_BASE_URL is {base_url!r}; it must look like https://learn.example.org, without a path.")
+            raise BadSetting(
+                f"LMS_BASE_URL is {base_url!r}; it must look like https://learn.example.org, without a path."
+            )
         return cls(
             data_dir=data_dir,
             database_url=environ.get("LMS_DATABASE_URL", f"sqlite:///{data_dir / 'lms.sqlite3'}"),
@@ -85,6 +89,7 @@ class Settings:
             argon2_memory_kib=_number(environ, "LMS_ARGON2_MEMORY_KIB", 65536),
             max_body_bytes=_number(environ, "LMS_MAX_BODY_BYTES", 2 * 1024 * 1024),
             work_in_process=_yes(environ, "LMS_WORK_IN_PROCESS", True),
+            metrics_token=environ.get("LMS_METRICS_TOKEN") or None,
         )
 
 
@@ -105,7 +110,7 @@ def _yes(environ: Mapping[str, str], name: str, default: bool) -> bool:
 def _kept_secret(path: Path) -> str:
     """A secret made on the first start and kept, readable by nobody else."""
     try:
-        with path.open("x", opener=_private) as new:
+        with open(path, "x", opener=_private) as new:  # noqa: PTH123 - only the built-in takes an opener
             new.write(secrets.token_urlsafe(48))
     except FileExistsError:
         pass

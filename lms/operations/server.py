@@ -1,0 +1,139 @@
+"""Serving the app: gunicorn from code, one process with threads on SQLite, and the outbox worker beside it."""
+
+import fcntl
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from prometheus_client import multiprocess
+
+from lms.kernel.outbox import Worker
+from lms.settings import Settings
+
+THREADS = 8
+SHARED_NUMBERS = "PROMETHEUS_MULTIPROC_DIR"
+"""Where several processes of one server put their counts together; read by prometheus_client when it is imported."""
+
+
+class CannotServe(Exception):
+    """Why the server will not start, in one sentence."""
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn with our settings; reads no command line and no file."""
+
+    def __init__(
+        self, make_app: Callable[[Settings], Flask], settings: Settings, bind: str, processes: int, ready: str
+    ) -> None:
+        self._make_app, self._settings, self._bind, self._processes, self._ready = (
+            make_app,
+            settings,
+            bind,
+            processes,
+            ready,
+        )
+        super().__init__()
+
+    def load_config(self) -> None:
+        options: dict[str, Any] = {
+            "bind": self._bind,
+            "workers": self._processes,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "preload_app": True,
+            "control_socket_disable": True,
+            "timeout": 60,
+            "graceful_timeout": 20,
+            "keepalive": 15,
+            "loglevel": "warning",
+            "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 # nosec B108 - heartbeats want memory
+            "forwarded_allow_ips": "",  # believed or not by LMS_TRUSTED_PROXIES alone
+            "when_ready": self._say_ready,
+            "post_worker_init": self._start_worker,
+            "worker_exit": self._stop_worker,
+            "child_exit": _forget_numbers,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._make_app(self._settings)
+
+    def _say_ready(self, _server: Any) -> None:
+        sys.stdout.write(f"{self._ready}\n")
+        sys.stdout.flush()
+
+    def _start_worker(self, process: Any) -> None:
+        if self._settings.work_in_process:
+            _outbox(process).start()
+
+    def _stop_worker(self, _server: Any, process: Any) -> None:
+        if self._settings.work_in_process:
+            _outbox(process).stop()
+
+
+def _outbox(process: Any) -> Worker:
+    worker: Worker = process.wsgi.extensions["lms.worker"]
+    return worker
+
+
+def _forget_numbers(_server: Any, process: Any) -> None:
+    if SHARED_NUMBERS in os.environ:
+        multiprocess.mark_process_dead(process.pid)  # type: ignore[no-untyped-call]
+
+
+def serve(settings: Settings, make_app: Callable[[Settings], Flask], *, host: str, processes: int, ready: str) -> None:
+    """Serve until told to stop. `ready` is printed when the first request can be answered. Raises CannotServe."""
+    on_sqlite = settings.database_url.startswith("sqlite")
+    if on_sqlite and processes > 1:
+        raise CannotServe("SQLite serves one process; use PostgreSQL (LMS_DATABASE_URL) for more.")
+    if processes > 1 and SHARED_NUMBERS not in os.environ:
+        _start_again_with_shared_numbers()
+    _try_port(host, settings.port)
+    server = Server(make_app, settings, f"{host}:{settings.port}", processes, ready)
+    if on_sqlite:
+        with only_process(settings.data_dir):
+            server.run()
+    else:
+        server.run()
+
+
+def _try_port(host: str, port: int) -> None:
+    """Before gunicorn tries and tries again."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CannotServe(
+                f"{host}:{port} cannot be used ({error.strerror}); set LMS_PORT to another port."
+            ) from None
+
+
+def _start_again_with_shared_numbers() -> None:
+    """The very same command, with a folder the processes count in; it must be known before anything is imported."""
+    folder = tempfile.mkdtemp(prefix="masar-numbers-")
+    os.execve(sys.executable, [sys.executable, "-m", "lms", *sys.argv[1:]], os.environ | {SHARED_NUMBERS: folder})  # noqa: S606 # nosec B606
+
+
+@contextmanager
+def only_process(data_dir: Path) -> Iterator[None]:
+    """Hold the place of the one process that serves or works an SQLite database; raises CannotServe when it is taken.
+
+    Older SQLite can damage a database whose write-ahead log two processes reset at the same moment.
+    """
+    with (data_dir / "process.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotServe(
+                f"Another process serves or works {data_dir} already; SQLite takes one at a time."
+            ) from None
+        yield
