@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 GRACE = timedelta(seconds=30)
 """How long after the deadline an answer still counts: it was given before and travelled a slow line."""
@@ -44,16 +45,24 @@ class Command(StrEnum):
     EXPIRE = "expire"
 
 
-ALLOWED = {(AttemptState.OPEN, command) for command in Command}
-"""Every pair of state and command that changes something; every other pair is refused."""
+class Outcome(StrEnum):
+    """What comes of a command."""
+
+    DONE = "done"
+    SAME = "same"
+    """Nothing changes; the answer is that of the first time."""
+    REFUSED = "refused"
 
 
-class Review(StrEnum):
-    """When right answers and feedback are shown."""
-
-    AFTER_SUBMIT = "after-submit"
-    AFTER_PASS = "after-pass"
-    NEVER = "never"
+OUTCOMES = {
+    (AttemptState.OPEN, Command.SAVE): Outcome.DONE,
+    (AttemptState.OPEN, Command.SUBMIT): Outcome.DONE,
+    (AttemptState.OPEN, Command.EXPIRE): Outcome.DONE,
+    (AttemptState.FINISHED, Command.SAVE): Outcome.REFUSED,
+    (AttemptState.FINISHED, Command.SUBMIT): Outcome.SAME,
+    (AttemptState.FINISHED, Command.EXPIRE): Outcome.SAME,
+}
+"""Every pair of state and command."""
 
 
 def deadline(started_at: datetime, minutes: int | None, extra_percent: int) -> datetime | None:
@@ -82,8 +91,9 @@ class Answer:
     question_key: str
     client: str
     client_seq: int
-    payload: dict[str, object] | None
+    payload: dict[str, Any] | None
     language: str
+    received_at: datetime
 
 
 def current_answers(saved: Iterable[Answer]) -> dict[str, Answer]:
@@ -114,8 +124,9 @@ def reaches(share: Fraction, pass_mark: int) -> bool:
     return share * 100 >= pass_mark
 
 
-def next_start(finished: Sequence[datetime], wait_minutes: int | None) -> datetime | None:
-    """When the next attempt may begin after these; None: at once."""
-    if not finished or not wait_minutes:
-        return None
-    return max(finished) + timedelta(minutes=wait_minutes)
+def minutes_to_wait(finished: Sequence[datetime], wait_minutes: int, now: datetime) -> int:
+    """How many minutes are left until the next attempt may begin after these; 0: at once."""
+    if not finished:
+        return 0
+    left = max(finished) + timedelta(minutes=wait_minutes) - now
+    return max(0, -(-left // timedelta(minutes=1)))

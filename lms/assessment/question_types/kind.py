@@ -1,6 +1,7 @@
 """What every kind of question can do, and the parts that their questions are made of."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -111,12 +112,15 @@ class Places:
         return self.keys[int(value) - 1]
 
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
+
+
 def one_value(fields: Fields, name: str) -> str:
     """The value of a field that has at most one; empty when it was left open."""
     values = fields.get(name, ())
     if len(values) > 1:
         raise UnreadableAnswer(Problem.NOT_OFFERED)
-    return values[0].strip() if values else ""
+    return _CONTROLS.sub(" ", values[0]).strip() if values else ""
 
 
 Q = TypeVar("Q", bound=BaseQuestion)
