@@ -177,7 +177,9 @@ class ErrorPage:
     sentence: str
 
 
-def _answer(status: int, title: str, sentence: str, headers: dict[str, str] | None = None, **details: object) -> Response:
+def _answer(
+    status: int, title: str, sentence: str, headers: dict[str, str] | None = None, **details: object
+) -> Response:
     if "here" in g:
         g.here.db.rollback()
     if wants_json():
@@ -200,7 +202,11 @@ def _answer_refusals(app: Flask) -> None:
     @app.errorhandler(NotFound)
     @app.errorhandler(404)
     def not_found(_error: Exception) -> Response:
-        return _answer(404, _("This page is not here"), _("The address may be mistyped, or the page has moved or was never public."))
+        return _answer(
+            404,
+            _("This page is not here"),
+            _("The address may be mistyped, or the page has moved or was never public."),
+        )
 
     @app.errorhandler(Denied)
     def denied(error: Denied) -> Response:
@@ -234,17 +240,35 @@ def _answer_refusals(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def overloaded(error: Exception) -> Response:
         log.warning("overloaded", error=str(error))
-        return _answer(503, _("Very busy"), _("Too many people are here at once. Please try again in a moment."), {"Retry-After": "5"})
+        return _answer(
+            503,
+            _("Very busy"),
+            _("Too many people are here at once. Please try again in a moment."),
+            {"Retry-After": "5"},
+        )
 
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> Response:
         status = error.code or 400
         if status in {301, 302, 303, 307, 308}:
             return error.get_response()  # type: ignore[return-value]
-        headers = {"Allow": ", ".join(error.valid_methods or [])} if status == 405 and hasattr(error, "valid_methods") else None  # noqa: PLR2004
-        return _answer(status, _("This request cannot be answered"), _("Something in it was not as expected. Nothing was changed."), headers)
+        headers = (
+            {"Allow": ", ".join(error.valid_methods or [])}
+            if status == 405 and hasattr(error, "valid_methods")
+            else None
+        )
+        return _answer(
+            status,
+            _("This request cannot be answered"),
+            _("Something in it was not as expected. Nothing was changed."),
+            headers,
+        )
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:
         log.exception("unexpected", path=request.path, error=repr(error))
-        return _answer(500, _("Something went wrong on our side"), _("Nothing was changed. Please try again; if it happens twice, tell us."))
+        return _answer(
+            500,
+            _("Something went wrong on our side"),
+            _("Nothing was changed. Please try again; if it happens twice, tell us."),
+        )

@@ -110,7 +110,7 @@ def _yes(environ: Mapping[str, str], name: str, default: bool) -> bool:
 def _kept_secret(path: Path) -> str:
     """A secret made on the first start and kept, readable by nobody else."""
     try:
-        with open(path, "x", opener=_private) as new:  # noqa: PTH123 - only the built-in takes an opener
+        with open(path, "x", opener=_private) as new:
             new.write(secrets.token_urlsafe(48))
     except FileExistsError:
         pass

@@ -16,7 +16,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from lms.factory import create_app
 from lms.kernel.db import Database
 from lms.operations.schema import migrate
 from lms.settings import Settings
@@ -93,6 +92,8 @@ def db(database: Database) -> Iterator[Session]:
 
 @pytest.fixture
 def app(settings: Settings, database: Database) -> Flask:
+    from lms.factory import create_app  # noqa: PLC0415
+
     app = create_app(settings, database)
     app.testing = True
     return app

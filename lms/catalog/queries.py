@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session, selectinload
 from lms.accounts.models import Person
 from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.policy import may_see
-from lms.catalog.source.lesson import Labels, Links, render_lesson, words
 from lms.catalog.rules import WHOLE, Stage, lessons_needed
+from lms.catalog.source.inline import Links, words
+from lms.catalog.source.lesson import Labels, render_lesson
 from lms.catalog.source.package import Activity, Package, Requirement
 from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, format_percent, format_size, gettext, ngettext, use_language
 from lms.kernel.refusals import NotFound
@@ -106,6 +107,7 @@ class Reading:
                 links=links,
                 labels=labels,
                 figure=lambda name: (self.package.figures[name], self.say(f"figure {name}")),
+                pictures=self.package.media,
             )
 
 
@@ -151,7 +153,9 @@ def reading(db: Session, edition_id: int, language: str) -> Reading:
 
 def reading_of(db: Session, edition_id: int, language: str, revision: int) -> Reading:
     """The same for who knows the language's revision already."""
-    return _readings.get((db.get_bind().engine.url, edition_id, language, revision), lambda: _read(db, edition_id, language))
+    return _readings.get(
+        (db.get_bind().engine.url, edition_id, language, revision), lambda: _read(db, edition_id, language)
+    )
 
 
 def _read(db: Session, edition_id: int, language: str) -> Reading:
@@ -303,7 +307,10 @@ def catalogue(db: Session, language: str, filters: Filters, page: int = 1) -> Ca
         .order_by(CourseLanguage.language)
     )
     series = db.scalars(
-        select(Course.series).where(Course.stage == Stage.OPEN, Course.series.is_not(None)).distinct().order_by(Course.series)
+        select(Course.series)
+        .where(Course.stage == Stage.OPEN, Course.series.is_not(None))
+        .distinct()
+        .order_by(Course.series)
     )
     return Catalogue(
         cards=[_card(course, language) for course in courses],
@@ -324,21 +331,27 @@ def _fitting(filters: Filters) -> Select[tuple[Course]]:
     if filters.series:
         query = query.where(Course.series == filters.series)
     if filters.language:
-        query = query.where(_has(CourseLanguage.language == filters.language, CourseLanguage.texts_done == CourseLanguage.texts))
+        query = query.where(
+            _has(CourseLanguage.language == filters.language, CourseLanguage.texts_done == CourseLanguage.texts)
+        )
     for word in fold(filters.search).split()[:8]:
         query = query.where(_has(CourseLanguage.folded.contains(word, autoescape=True)))
     return query
 
 
 def _begun(language: str) -> Select[tuple[Course]]:
-    return select(Course).where(
-        Course.stage == Stage.OPEN,
-        _has(
-            CourseLanguage.language == language,
-            CourseLanguage.texts_done > 0,
-            CourseLanguage.texts_done < CourseLanguage.texts,
-        ),
-    ).order_by(Course.slug)
+    return (
+        select(Course)
+        .where(
+            Course.stage == Stage.OPEN,
+            _has(
+                CourseLanguage.language == language,
+                CourseLanguage.texts_done > 0,
+                CourseLanguage.texts_done < CourseLanguage.texts,
+            ),
+        )
+        .order_by(Course.slug)
+    )
 
 
 def _has(*conditions: object) -> object:
@@ -384,5 +397,3 @@ def editions_of(db: Session, course: Course) -> list[EditionLine]:
         .order_by(Edition.number.desc())
     )
     return [EditionLine(*row) for row in rows]
-
-

@@ -14,7 +14,7 @@ from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.queries import Reading, read_in
 from lms.catalog.rules import NEXT_STAGES, Stage
 from lms.catalog.source.catalogue import read_catalogue
-from lms.catalog.source.lesson import words
+from lms.catalog.source.inline import words
 from lms.catalog.source.package import Package
 from lms.kernel.audit import record_audit
 from lms.kernel.files import FileStore
@@ -71,7 +71,9 @@ def load_course(
         )
         db.add(edition)
         db.flush()
-        record_audit(db, actor, "load_edition", f"course:{course.slug}", now, after={"edition": edition.number, "digest": digest})
+        record_audit(
+            db, actor, "load_edition", f"course:{course.slug}", now, after={"edition": edition.number, "digest": digest}
+        )
     assert course is not None
     changed = {
         language: _take_in_language(db, actor, course, language, data, store, now)
@@ -113,7 +115,7 @@ def _take_in_language(
     if row is not None and row.catalogue == name:
         return 0
     entries = [
-        TranslatedText(entry.document, entry.source, entry.target, entry.previous_source)
+        TranslatedText(entry.document, entry.source, entry.target, entry.previous_source, entry.fuzzy)
         for entry in read_catalogue(data).entries
     ]
     changed = take_in_translations(db, course.slug, language, entries, now)
@@ -135,7 +137,9 @@ _EMPTY: dict[str, str | int] = {
 
 def refresh_languages(db: Session, course: Course, edition: Edition, package: Package) -> None:
     """Count anew how far each language has come and what the catalogue says in it."""
-    rows = {row.language: row for row in db.scalars(select(CourseLanguage).where(CourseLanguage.course_id == course.id))}
+    rows = {
+        row.language: row for row in db.scalars(select(CourseLanguage).where(CourseLanguage.course_id == course.id))
+    }
     if course.source_language not in rows:
         rows[course.source_language] = CourseLanguage(
             course_id=course.id, language=course.source_language, revision=0, **_EMPTY

@@ -18,9 +18,18 @@ from lms.settings import Settings
 log = structlog.get_logger("mail")
 
 
-def queue_letter(db: Session, *, key: str, to_name: str, to_email: str, subject: str, text: str, language: str, now: Any) -> None:
+def queue_letter(
+    db: Session, *, key: str, to_name: str, to_email: str, subject: str, text: str, language: str, now: Any
+) -> None:
     """Ask for a letter to be sent after the commit. Subject and text are finished words in the recipient's language."""
-    payload = {"key": key, "to_name": to_name, "to_email": to_email, "subject": subject, "text": text, "language": language}
+    payload = {
+        "key": key,
+        "to_name": to_name,
+        "to_email": to_email,
+        "subject": subject,
+        "text": text,
+        "language": language,
+    }
     enqueue(db, "mail", f"mail:{key}", payload, now)
 
 

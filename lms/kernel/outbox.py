@@ -23,7 +23,9 @@ MOST_TRIES = 8
 log = structlog.get_logger("outbox")
 
 
-def enqueue(db: Session, topic: str, key: str, payload: dict[str, Any], now: datetime, not_before: datetime | None = None) -> None:
+def enqueue(
+    db: Session, topic: str, key: str, payload: dict[str, Any], now: datetime, not_before: datetime | None = None
+) -> None:
     """Ask for something to be done once this transaction is committed. The same key again asks for nothing new."""
     if db.scalar(select(OutboxJob.id).where(OutboxJob.key == key)) is None:
         db.add(OutboxJob(key=key, topic=topic, payload=payload, not_before=not_before or now))
@@ -37,7 +39,9 @@ def work_once(database: Database, handlers: Mapping[str, Handler], clock: Callab
         if db.scalar(_due(clock()).limit(1)) is None:
             return False
     with database.session(write=True) as db:
-        job = db.scalar(_due(clock()).order_by(OutboxJob.not_before, OutboxJob.id).limit(1).with_for_update(skip_locked=True))
+        job = db.scalar(
+            _due(clock()).order_by(OutboxJob.not_before, OutboxJob.id).limit(1).with_for_update(skip_locked=True)
+        )
         if job is None:
             return False
         job.lease, job.lease_until, job.tries = lease, clock() + LEASE, job.tries + 1

@@ -28,7 +28,9 @@ def count_try(db: Session, key: str, *, most: int, within: timedelta, now: datet
 
 def tries(db: Session, key: str, *, within: timedelta, now: datetime) -> int:
     """How often `key` was tried in the current window."""
-    found = db.scalar(select(RateWindow.count).where(RateWindow.key == key, RateWindow.starts_at == _window_start(within, now)))
+    found = db.scalar(
+        select(RateWindow.count).where(RateWindow.key == key, RateWindow.starts_at == _window_start(within, now))
+    )
     return found or 0
 
 

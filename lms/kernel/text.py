@@ -24,7 +24,9 @@ def fold(text: str) -> str:
 
 
 def _plain(letter: str) -> str:
-    return str(unicodedata.digit(letter)) if letter.isdigit() and unicodedata.digit(letter, None) is not None else letter
+    return (
+        str(unicodedata.digit(letter)) if letter.isdigit() and unicodedata.digit(letter, None) is not None else letter
+    )
 
 
 def parse_number(text: str) -> Decimal | None:

@@ -19,17 +19,29 @@ LONGEST_COMMENT = 4000
 
 
 class EvaluationForm(Form):
-    satisfaction = RadioField(_l("Are you satisfied with the course?"), choices=SCALE, validators=[InputRequired(_l("Choose one of the answers."))])
-    expectations = RadioField(_l("Did it meet your expectations?"), choices=SCALE, validators=[InputRequired(_l("Choose one of the answers."))])
+    satisfaction = RadioField(
+        _l("Are you satisfied with the course?"),
+        choices=SCALE,
+        validators=[InputRequired(_l("Choose one of the answers."))],
+    )
+    expectations = RadioField(
+        _l("Did it meet your expectations?"),
+        choices=SCALE,
+        validators=[InputRequired(_l("Choose one of the answers."))],
+    )
     equipped = RadioField(
         _l("Do you feel equipped to use what you have learned in your work?"),
         choices=SCALE,
         validators=[InputRequired(_l("Choose one of the answers."))],
     )
-    comment = TextAreaField(_l("What should we keep, and what should we change?"), validators=[Optional(), Length(max=LONGEST_COMMENT)])
+    comment = TextAreaField(
+        _l("What should we keep, and what should we change?"), validators=[Optional(), Length(max=LONGEST_COMMENT)]
+    )
 
 
 class CertificateDetailsForm(Form):
-    name = StringField(_l("Name as printed"), validators=[InputRequired(_l("Write your name.")), Length(max=120), LatinName()])
+    name = StringField(
+        _l("Name as printed"), validators=[InputRequired(_l("Write your name.")), Length(max=120), LatinName()]
+    )
     local_name = StringField(_l("Name in your own script"), validators=[Optional(), Length(max=120), PlainText()])
     language = SelectField(_l("Language of the certificate"), validators=[InputRequired()])

@@ -15,7 +15,11 @@ def may_hand_in_evaluation(handed_in: Evaluation | None) -> Verdict:
 def may_confirm_details(details: CertificateDetails | None, *, issued: bool) -> Verdict:
     """Name and language can be changed until a certificate carries them."""
     if details is not None and issued:
-        return Refused(_("Your certificate is issued already. To correct a name on it, write to the organisation that runs this site."))
+        return Refused(
+            _(
+                "Your certificate is issued already. To correct a name on it, write to the organisation that runs this site."
+            )
+        )
     return Allowed()
 
 

@@ -7,6 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lms.accounts.models import Person
+from lms.assessment.models import Attempt
+from lms.assessment.rules import QuizKind
 from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.queries import Reading, activity_path, lesson_minutes, reading_of
 from lms.catalog.rules import WHOLE, lessons_needed
@@ -170,7 +172,10 @@ def _items(place: Place, outline: Outline, standing: Standing, details: Certific
     if standing.lessons_needed:
         undone = next((step.url for step in outline.steps if step.kind == ActivityKind.LESSON and not step.done), None)
         sentence = ngettext(
-            "%(done)s of 1 lesson read", "%(done)s of %(number)s lessons read", standing.lessons_needed, done=standing.lessons_done
+            "%(done)s of 1 lesson read",
+            "%(done)s of %(number)s lessons read",
+            standing.lessons_needed,
+            done=standing.lessons_done,
         )
         complete = standing.lessons_done >= standing.lessons_needed
         items.append(Item(complete, sentence, None if complete else undone))
@@ -187,16 +192,37 @@ def _items(place: Place, outline: Outline, standing: Standing, details: Certific
         items.append(Item(passed, sentence, None if passed or step is None else step.url))
     if standing.evaluation_needed:
         step = next((step for step in outline.steps if step.kind == ActivityKind.EVALUATION), None)
-        sentence = gettext("Evaluation handed in") if standing.evaluation_done else gettext("Give your view of the course")
-        items.append(Item(standing.evaluation_done, sentence, None if standing.evaluation_done or step is None else step.url))
-    sentence = gettext("Name and language of the certificate confirmed") if details else gettext("Confirm your name and the language of the certificate")
-    items.append(Item(details is not None, sentence, f"/{place.reading.language}/learn/{place.course.slug}/certificate/"))
+        sentence = (
+            gettext("Evaluation handed in") if standing.evaluation_done else gettext("Give your view of the course")
+        )
+        items.append(
+            Item(standing.evaluation_done, sentence, None if standing.evaluation_done or step is None else step.url)
+        )
+    sentence = (
+        gettext("Name and language of the certificate confirmed")
+        if details
+        else gettext("Confirm your name and the language of the certificate")
+    )
+    items.append(
+        Item(details is not None, sentence, f"/{place.reading.language}/learn/{place.course.slug}/certificate/")
+    )
     return items
 
 
 def languages_of(db: Session, course: Course) -> list[CourseLanguage]:
     rows = select(CourseLanguage).where(CourseLanguage.course_id == course.id)
     return sorted(db.scalars(rows), key=lambda row: (row.language != course.source_language, row.language))
+
+
+def best_scores(db: Session, enrolment: Enrolment) -> dict[str, float]:
+    """The best score so far of each quiz, as a share of 1."""
+    best = func.max(Attempt.score / Attempt.max_score)
+    rows = db.execute(
+        select(Attempt.quiz_key, best)
+        .where(Attempt.enrolment_id == enrolment.id, Attempt.kind == QuizKind.QUIZ, Attempt.score.is_not(None))
+        .group_by(Attempt.quiz_key)
+    )
+    return {key: float(score) for key, score in rows}
 
 
 def earned_completions(db: Session, enrolment: Enrolment) -> set[str]:
@@ -226,7 +252,14 @@ def courses_in_hand(db: Session, person: Person, language: str) -> list[CourseIn
         .subquery()
     )
     rows = db.execute(
-        select(Enrolment, Course.slug, Edition.id, CourseLanguage.revision, func.coalesce(done.c.done, 0), CourseCompletion.id)
+        select(
+            Enrolment,
+            Course.slug,
+            Edition.id,
+            CourseLanguage.revision,
+            func.coalesce(done.c.done, 0),
+            CourseCompletion.id,
+        )
         .join(Run, Run.id == Enrolment.run_id)
         .join(Course, Course.id == Run.course_id)
         .join(Edition, (Edition.course_id == Course.id) & (Edition.number == Course.edition_number))
@@ -234,13 +267,16 @@ def courses_in_hand(db: Session, person: Person, language: str) -> list[CourseIn
         .outerjoin(done, done.c.enrolment_id == Enrolment.id)
         .outerjoin(
             CourseCompletion,
-            (CourseCompletion.enrolment_id == Enrolment.id) & (CourseCompletion.kind == CompletionKind.COMPLETION.value),
+            (CourseCompletion.enrolment_id == Enrolment.id)
+            & (CourseCompletion.kind == CompletionKind.COMPLETION.value),
         )
         .where(Enrolment.person_id == person.id)
         .order_by(Enrolment.enrolled_at.desc())
     ).all()
     return [
-        _in_hand(reading_of(db, edition, language, revision or 0), enrolment, slug, count, completed=completion is not None)
+        _in_hand(
+            reading_of(db, edition, language, revision or 0), enrolment, slug, count, completed=completion is not None
+        )
         for enrolment, slug, edition, revision, count, completion in rows
     ]
 

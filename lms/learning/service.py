@@ -120,7 +120,9 @@ def confirm_certificate_details(
         db.add(details)
     details.name, details.local_name, details.language, details.confirmed_at = name, local_name, language, now
     db.flush()
-    record_audit(db, person, "confirm_certificate_details", f"enrolment:{enrolment.public_id}", now, after={"language": language})
+    record_audit(
+        db, person, "confirm_certificate_details", f"enrolment:{enrolment.public_id}", now, after={"language": language}
+    )
     for completion in db.scalars(select(CourseCompletion).where(CourseCompletion.enrolment_id == enrolment.id)):
         events.record(db, "course.completed", completion=completion)
 
@@ -138,9 +140,10 @@ def forget_person(db: Session, person: Person) -> None:
 def personal_data(db: Session, person: Person) -> dict[str, object]:
     """The person's part of this floor, for "export my data"."""
     rows = db.execute(
-        select(Enrolment, Course.slug).join(Run, Run.id == Enrolment.run_id).join(Course, Course.id == Run.course_id).where(
-            Enrolment.person_id == person.id
-        )
+        select(Enrolment, Course.slug)
+        .join(Run, Run.id == Enrolment.run_id)
+        .join(Course, Course.id == Run.course_id)
+        .where(Enrolment.person_id == person.id)
     ).all()
     return {"courses": [_enrolment_data(db, enrolment, slug) for enrolment, slug in rows]}
 

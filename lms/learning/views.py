@@ -7,10 +7,9 @@ from typing import Any
 from flask import Response, redirect, request
 
 from lms.accounts.session import current_person
-from lms.assessment.queries import best_scores
 from lms.catalog.models import CourseLanguage
 from lms.catalog.queries import Reading
-from lms.catalog.source.lesson import inline_html
+from lms.catalog.source.inline import inline_html
 from lms.catalog.source.parts import ActivityKind
 from lms.kernel.i18n import _, language_name
 from lms.kernel.refusals import Invalid, NotFound
@@ -48,7 +47,9 @@ class MyLearning:
 @screens.get("/learn/")
 @access("signed-in")
 def my_learning() -> Response:
-    return page("learning/my_learning.html", page=MyLearning(queries.courses_in_hand(here().db, current_person(), here().lang)))
+    return page(
+        "learning/my_learning.html", page=MyLearning(queries.courses_in_hand(here().db, current_person(), here().lang))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def course_home(slug: str) -> Response:
     content = CourseHome(
         outline=outline,
         standings=queries.certificate_standings(found, outline, done, earned, details),
-        scores=best_scores(db, found.enrolment.id),
+        scores=queries.best_scores(db, found.enrolment),
         resume=_resume(found.enrolment, outline),
         read_in=found.enrolment.language if found.enrolment.language != lang else None,
         has_glossary=bool(found.reading.package.glossary),
@@ -287,7 +288,9 @@ def glossary(slug: str) -> Response:
 def _glossary(reading: Reading) -> list[GlossaryLine]:
     lines = [
         GlossaryLine(
-            each.key, reading.text(f"glossary {each.key}", each.term), reading.text(f"glossary {each.key}", each.definition)
+            each.key,
+            reading.text(f"glossary {each.key}", each.term),
+            reading.text(f"glossary {each.key}", each.definition),
         )
         for each in reading.package.glossary
     ]

@@ -27,7 +27,9 @@ class TranslatedText:
     source: str
     target: str
     previous_source: str | None
-    """Set when the translation was made from an earlier source than `source`."""
+    """The earlier source it was made from, where that is known."""
+    outdated: bool = False
+    """It was made from an earlier source than `source`, known or not."""
 
 
 def take_in_sources(
@@ -69,7 +71,9 @@ def _revise(db: Session, segment: Segment, text: str, now: datetime) -> None:
         .order_by(SegmentRevision.number.desc())
     )
     newest = db.scalars(
-        select(SegmentRevision.number).where(SegmentRevision.segment_id == segment.id).order_by(SegmentRevision.number.desc())
+        select(SegmentRevision.number)
+        .where(SegmentRevision.segment_id == segment.id)
+        .order_by(SegmentRevision.number.desc())
     ).first()
     segment.revision = earlier or (newest or 0) + 1
     if earlier is None:
@@ -126,7 +130,7 @@ def take_in_translations(
         segment = by_text.get((entry.document, entry.source))
         if segment is None or not entry.target:
             continue
-        revision = segment.revision if entry.previous_source is None else _revision_of(db, segment, entry.previous_source, now)
+        revision = _translated_revision(db, segment, entry, now)
         current = approved.get(segment.id)
         if current is not None and current.text == entry.target and current.from_revision == revision:
             continue
@@ -148,13 +152,24 @@ def take_in_translations(
     return changed
 
 
+UNKNOWN_REVISION = 0
+"""A source that nobody kept: older than any."""
+
+
+def _translated_revision(db: Session, segment: Segment, entry: TranslatedText, now: datetime) -> int:
+    if not entry.outdated:
+        return segment.revision
+    return _revision_of(db, segment, entry.previous_source, now) if entry.previous_source else UNKNOWN_REVISION
+
+
 def _revision_of(db: Session, segment: Segment, text: str, now: datetime) -> int:
     """The revision that said this, noted as an earlier one when the platform never saw it."""
     numbers = select(SegmentRevision.number).where(SegmentRevision.segment_id == segment.id)
     found = db.scalar(numbers.where(SegmentRevision.text == text).order_by(SegmentRevision.number.desc()))
     if found is not None:
         return found
-    oldest = db.scalars(numbers.order_by(SegmentRevision.number)).first() or 1
-    db.add(SegmentRevision(segment_id=segment.id, number=oldest - 1, text=text, created_at=now))
+    oldest = min(db.scalars(numbers).all(), default=1)
+    earlier = min(oldest, UNKNOWN_REVISION) - 1
+    db.add(SegmentRevision(segment_id=segment.id, number=earlier, text=text, created_at=now))
     db.flush()
-    return oldest - 1
+    return earlier

@@ -21,7 +21,9 @@ class StaticFile:
 def serve_static_files(app: Flask) -> None:
     """Give the app `/static/<digest>/<name>` and templates `static_url(name)`."""
     files = {
-        path.name: StaticFile(data, gzip.compress(data, 9, mtime=0), guess_type(path.name)[0] or "application/octet-stream")
+        path.name: StaticFile(
+            data, gzip.compress(data, 9, mtime=0), guess_type(path.name)[0] or "application/octet-stream"
+        )
         for path in sorted(FOLDER.iterdir())
         if path.is_file() and (data := path.read_bytes())
     }

@@ -1,0 +1,127 @@
+"""Small real things for tests: a course of two lessons, a self-test and a final quiz, taken in like any other."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lms.accounts.models import Person
+from lms.assessment.question_types import KINDS
+from lms.catalog.models import Course
+from lms.catalog.service import Loaded, load_course
+from lms.catalog.source.catalogue import write_catalogue
+from lms.catalog.source.package import read_package
+from lms.kernel.files import FileStore
+from lms.runs.models import Enrolment
+from lms.runs.service import enrol
+
+SLUG = "cash-first-steps"
+COURSE = """\
+format: 1
+title: "Cash transfers: the first steps"
+summary: What a cash transfer is and how the first one reaches a household.
+language: en
+category: self-paced
+stage: open
+series: {title: Fundamentals, number: 1}
+minutes: 20
+audience: Anyone who begins to work with cash transfers.
+objectives: [Say what a cash transfer is.]
+licence: CC BY 4.0
+modules:
+  - key: start
+    title: Start
+    activities:
+      - {kind: lesson, key: what, title: What it is}
+      - {kind: self-test, key: check, title: Check yourself}
+      - {kind: lesson, key: how, title: How it reaches people}
+      - {kind: quiz, key: final, title: Final quiz}
+      - {kind: evaluation, key: view, title: Your view}
+certificate:
+  hours: 0.5
+  completion: {lessons: all, quizzes: [final], evaluation: true}
+  participation: {lessons: 50}
+glossary:
+  - {key: transfer, term: cash transfer, definition: Money paid to people to protect their living.}
+"""
+WHAT = """\
+A [cash transfer](term:transfer) is money that people receive and may spend as they choose.
+
+## Why cash
+
+It is quick, and it respects what people know about their own needs.
+"""
+HOW = """\
+First people are enrolled, then they are paid, then someone listens to complaints.
+
+![Three steps in a row: enrol, pay, listen](media/steps.svg "Three steps")
+"""
+STEPS = """\
+<svg viewBox="0 0 360 80"><rect x="10" y="10" width="100" height="60" class="f-soft"/>
+<text x="60" y="40" text-anchor="middle" class="f-ink">Enrol</text></svg>
+"""
+CHECK = """\
+questions:
+  - key: is-cash
+    kind: true-false
+    prompt: A cash transfer may be spent as people choose.
+    answer: true
+    feedback: Yes, that is what makes it cash.
+"""
+FINAL = """\
+pass_mark: 60
+review: after-pass
+questions:
+  - key: first
+    kind: single
+    prompt: What comes first?
+    choices:
+      - {key: enrol, text: People are enrolled, correct: true}
+      - {key: pay, text: People are paid, feedback: They must be known first.}
+  - key: share
+    kind: number
+    prompt: How many steps are there?
+    answer: 3
+"""
+
+
+def course_files(**changes: str) -> dict[str, bytes]:
+    """The package's files; `changes` replaces one by the name of its constant in lower case, like what=…"""
+    texts = {
+        "course.yaml": changes.get("course", COURSE),
+        "lessons/what.md": changes.get("what", WHAT),
+        "lessons/how.md": changes.get("how", HOW),
+        "quizzes/check.yaml": changes.get("check", CHECK),
+        "quizzes/final.yaml": changes.get("final", FINAL),
+        "media/steps.svg": changes.get("steps", STEPS),
+    }
+    return {path: text.encode() for path, text in texts.items()}
+
+
+def with_translations(files: dict[str, bytes], language: str, texts: dict[str, str], slug: str = SLUG) -> dict[str, bytes]:
+    """The same package with a catalogue in which the given source texts are translated, wherever they stand."""
+    sources = {path: data for path, data in files.items() if not path.startswith(f"translations/{language}")}
+    package = read_package(slug, {p: d for p, d in sources.items() if not p.startswith("translations/")}, KINDS)
+    lines = write_catalogue(package, language, files.get(f"translations/{language}.po")).decode()
+    for source, target in texts.items():
+        lines = lines.replace(f'msgid "{source}"\nmsgstr ""', f'msgid "{source}"\nmsgstr "{target}"')
+    return sources | {f"translations/{language}.po": lines.encode()}
+
+
+def translated_fully(files: dict[str, bytes], language: str, mark: str) -> dict[str, bytes]:
+    """The same package with every text translated, as the source with a mark before it."""
+    package = read_package(SLUG, files, KINDS)
+    every = {text for texts in package.documents.values() for text in texts}
+    return with_translations(files, language, {text: f"{mark} {text}" for text in every})
+
+
+def load(db: Session, folder: Path, now: datetime, files: dict[str, bytes] | None = None, slug: str = SLUG) -> Loaded:
+    """Take the package in, as the command line does; flushed, not committed."""
+    files = files or course_files()
+    return load_course(db, None, read_package(slug, files, KINDS), files, FileStore(folder / "files"), now)
+
+
+def make_enrolment(db: Session, person: Person, now: datetime, language: str = "en", slug: str = SLUG) -> Enrolment:
+    """The person joins the course's self-paced run."""
+    return enrol(db, person, db.scalars(select(Course).where(Course.slug == slug)).one(), language, now)
