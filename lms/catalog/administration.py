@@ -9,7 +9,7 @@ from wtforms.validators import AnyOf
 from lms.accounts.session import current_person
 from lms.catalog import queries, service
 from lms.catalog.models import Course
-from lms.catalog.queries import Card, EditionLine, LanguageShare
+from lms.catalog.queries import EditionLine, LanguageShare
 from lms.catalog.rules import NEXT_STAGES, Stage
 from lms.kernel.i18n import _
 from lms.ui.forms import Form
@@ -57,7 +57,7 @@ def change_stage(slug: str) -> Response:
     form = StageForm()
     if not form.validate():
         return _show(found, status=422)
-    service.change_stage(here().db, current_person(), found, Stage(form.stage.data), here().now)
+    service.change_stage(here().db, current_person(), found, Stage(form.stage.data or ""), here().now)
     say(_("The course has moved on."))
     return go("course_administration.course", slug=slug)
 

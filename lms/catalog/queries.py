@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from babel import Locale
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from lms.accounts.models import Person
@@ -17,7 +17,7 @@ from lms.catalog.policy import may_see
 from lms.catalog.rules import WHOLE, Stage, lessons_needed
 from lms.catalog.source.inline import Links, words
 from lms.catalog.source.lesson import Labels, render_lesson
-from lms.catalog.source.package import Activity, Package, Requirement
+from lms.catalog.source.parts import Activity, Package, Requirement
 from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, format_percent, format_size, gettext, ngettext, use_language
 from lms.kernel.refusals import NotFound
 from lms.kernel.text import fold
@@ -324,7 +324,7 @@ def catalogue(db: Session, language: str, filters: Filters, page: int = 1) -> Ca
     )
 
 
-def _fitting(filters: Filters) -> Select[tuple[Course]]:
+def _fitting(filters: Filters) -> Select[Course]:
     query = select(Course).where(Course.stage == Stage.OPEN)
     if filters.category:
         query = query.where(Course.category == filters.category)
@@ -339,7 +339,7 @@ def _fitting(filters: Filters) -> Select[tuple[Course]]:
     return query
 
 
-def _begun(language: str) -> Select[tuple[Course]]:
+def _begun(language: str) -> Select[Course]:
     return (
         select(Course)
         .where(
@@ -354,8 +354,8 @@ def _begun(language: str) -> Select[tuple[Course]]:
     )
 
 
-def _has(*conditions: object) -> object:
-    return Course.languages.any(and_(*conditions))  # type: ignore[arg-type]
+def _has(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return Course.languages.any(and_(*conditions))
 
 
 def _card(course: Course, language: str) -> Card:

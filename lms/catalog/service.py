@@ -15,7 +15,7 @@ from lms.catalog.queries import Reading, read_in
 from lms.catalog.rules import NEXT_STAGES, Stage
 from lms.catalog.source.catalogue import read_catalogue
 from lms.catalog.source.inline import words
-from lms.catalog.source.package import Package
+from lms.catalog.source.parts import Package
 from lms.kernel.audit import record_audit
 from lms.kernel.files import FileStore
 from lms.kernel.i18n import _
@@ -52,7 +52,7 @@ def load_course(
     manifest = {path: store.put(data) for path, data in sorted(sources.items())}
     digest = sha256("\n".join(f"{path} {name}" for path, name in manifest.items()).encode()).hexdigest()
     course = db.scalar(select(Course).where(Course.slug == package.slug).with_for_update())
-    edition = course and current_edition(db, course)
+    edition = None if course is None else current_edition(db, course)
     new_edition = edition is None or edition.digest != digest
     if edition is None or new_edition:
         refs = take_in_sources(db, package.slug, package.documents, now)

@@ -12,8 +12,7 @@ from lms.assessment.rules import QuizKind
 from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.queries import Reading, activity_path, lesson_minutes, reading_of
 from lms.catalog.rules import WHOLE, lessons_needed
-from lms.catalog.source.package import Package
-from lms.catalog.source.parts import ActivityKind, Requirement
+from lms.catalog.source.parts import ActivityKind, Package, Requirement
 from lms.kernel.i18n import format_percent, gettext, ngettext
 from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion
 from lms.learning.rules import CompletionKind, Standing, weigh
@@ -222,7 +221,7 @@ def best_scores(db: Session, enrolment: Enrolment) -> dict[str, float]:
         .where(Attempt.enrolment_id == enrolment.id, Attempt.kind == QuizKind.QUIZ, Attempt.score.is_not(None))
         .group_by(Attempt.quiz_key)
     )
-    return {key: float(score) for key, score in rows}
+    return {key: score for key, score in rows if score is not None}
 
 
 def earned_completions(db: Session, enrolment: Enrolment) -> set[str]:

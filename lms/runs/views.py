@@ -10,7 +10,7 @@ from lms.catalog import queries as catalog
 from lms.catalog.policy import may_enrol
 from lms.catalog.queries import LanguageShare, Reading
 from lms.catalog.source.cover import draw_cover
-from lms.catalog.source.package import Package
+from lms.catalog.source.parts import Package
 from lms.kernel.refusals import Refused
 from lms.runs import queries, service
 from lms.translation.rules import Passage

@@ -8,9 +8,9 @@ from wtforms.i18n import get_translations
 from lms.kernel.i18n import current_language
 
 
-class Form(FlaskForm):
-    class Meta(FlaskForm.Meta):
-        def get_translations(self, form: Any) -> Any:
+class Form(FlaskForm):  # type: ignore[misc]
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def get_translations(self, _form: Any) -> Any:
             return get_translations([current_language().code])
 
     def errors_in_order(self) -> list[tuple[str, str]]:
