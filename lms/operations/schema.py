@@ -1,44 +1,137 @@
-"""Bringing a database to the shape this version of the platform works with."""
+"""Bringing a database to the shape this version of the platform works with.
 
-from sqlalchemy import Connection, Table, inspect
+One at a time: nodes that start together wait for the first. All or nothing: a step that dies halfway leaves the schema
+as it was, on both engines.
+"""
 
-from lms.kernel.db import Base, Database
-from lms.kernel.models import Epoch
-from lms.operations.tables import METADATA
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from lms.kernel.db import Database
+from lms.settings import ROOT
+
+FOLDER = ROOT / "lms" / "migrations"
+EMPTY = "base"
+ADVISORY_LOCK = 0x6D61736172
+"""The word masar as a number; any number that nobody else on the server locks would do."""
 
 
 class SchemaTooNew(Exception):
     """The database was made by a later version of the platform; the sentence says so."""
 
 
-def migrate(database: Database) -> None:
-    """Make or change the tables so that they are what the models say. Nothing happens when they are already."""
-    METADATA.create_all(database.engine, tables=_whole_tables())
-    with database.session(write=True) as db:
-        if db.get(Epoch, 1) is None:
-            db.add(Epoch(id=1, number=1))
-        db.commit()
+def migrate(database: Database, before: Callable[[str], object] = lambda _revision: None) -> list[str]:
+    """Take the steps that are missing, in one transaction; what each did.
+
+    `before` is told the revision of a database that is in use and about to be changed. Raises SchemaTooNew.
+    """
+    with _connection(database) as connection, _alone(database, connection):
+        at = revision(connection)
+        connection.rollback()
+        if at is not None and at not in _known():
+            raise SchemaTooNew(
+                f"The database is at schema {at}, which this version does not know: it was made by a later one."
+            )
+        if at == head():
+            return []
+        if at is not None:
+            before(at)
+        steps = [step.doc for step in reversed(list(_scripts().iterate_revisions("head", at or EMPTY)))]
+        _run(connection, lambda config: command.upgrade(config, "head"))
+        return steps
+
+
+def undo_to(database: Database, wanted: str) -> None:
+    """Take steps back to an earlier revision, or to `base`: nothing."""
+    with _connection(database) as connection, _alone(database, connection):
+        _run(connection, lambda config: command.downgrade(config, wanted))
 
 
 def revision(connection: Connection) -> str | None:
-    """Which migration the database is at; None for an empty one."""
-    return None
+    """Which step the database is at; None for an empty one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@cache
+def head() -> str | None:
+    """The step this version of the platform works with."""
+    return _scripts().get_current_head()
 
 
 def is_current(connection: Connection) -> bool:
-    return inspect(connection).has_table("epoch")
+    return revision(connection) == head()
 
 
-def _whole_tables() -> list[Table]:
-    """Tables whose references all exist; only until every floor has its tables."""
-    tables = dict(Base.metadata.tables)
-    while True:
-        broken = [
-            name
-            for name, table in tables.items()
-            if any(key.target_fullname.partition(".")[0] not in tables for key in table.foreign_keys)
-        ]
-        if not broken:
-            return list(tables.values())
-        for name in broken:
-            del tables[name]
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(step.revision for step in _scripts().walk_revisions())
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(FOLDER))
+    return config
+
+
+@contextmanager
+def _connection(database: Database) -> Iterator[Connection]:
+    """A connection that may change tables. SQLite rebuilds a table by copying, so references rest until the end."""
+    with database.engine.connect().execution_options(lms_write=True) as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SET statement_timeout = 0"))
+            connection.commit()
+            yield connection
+            return
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+            raw.execute("PRAGMA foreign_keys=ON")
+
+
+def _run(connection: Connection, steps: Callable[[Config], object]) -> None:
+    with connection.begin():
+        steps(_config(connection))
+        if connection.dialect.name == "sqlite":
+            dangling = connection.execute(text("PRAGMA foreign_key_check")).all()
+            if dangling:
+                raise RuntimeError(f"the migration would leave {len(dangling)} dangling references in {dangling[0][0]}")
+
+
+@contextmanager
+def _alone(database: Database, connection: Connection) -> Iterator[None]:
+    """Nobody else migrates this database meanwhile."""
+    if database.is_sqlite:
+        path = Path(database.engine.url.database or "")
+        with path.with_name(f"{path.name}.migrating").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        return
+    connection.execute(text("SET lock_timeout = 0"))
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_LOCK})
+        connection.execute(text("RESET lock_timeout"))
+        connection.execute(text("RESET statement_timeout"))
+        connection.commit()

@@ -5,16 +5,16 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from prometheus_client import multiprocess
 
-from lms.kernel.outbox import Worker
 from lms.settings import Settings
 
 THREADS = 8
@@ -26,19 +26,28 @@ class CannotServe(Exception):
     """Why the server will not start, in one sentence."""
 
 
+class Companion(Protocol):
+    """A thread that runs beside the app, in the process that answers."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What there is to serve."""
+
+    settings: Settings
+    make_app: Callable[[Settings], Flask]
+    companions: Callable[[Flask], Sequence[Companion]]
+
+
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn with our settings; reads no command line and no file."""
 
-    def __init__(
-        self, make_app: Callable[[Settings], Flask], settings: Settings, bind: str, processes: int, ready: str
-    ) -> None:
-        self._make_app, self._settings, self._bind, self._processes, self._ready = (
-            make_app,
-            settings,
-            bind,
-            processes,
-            ready,
-        )
+    def __init__(self, platform: Platform, bind: str, processes: int, ready: str) -> None:
+        self._platform, self._bind, self._processes, self._ready = platform, bind, processes, ready
+        self._companions: Sequence[Companion] = ()
         super().__init__()
 
     def load_config(self) -> None:
@@ -56,32 +65,30 @@ class Server(BaseApplication):  # type: ignore[misc]
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 # nosec B108 - heartbeats want memory
             "forwarded_allow_ips": "",  # believed or not by LMS_TRUSTED_PROXIES alone
             "when_ready": self._say_ready,
-            "post_worker_init": self._start_worker,
-            "worker_exit": self._stop_worker,
+            "post_worker_init": self._start_companions,
+            "worker_exit": self._stop_companions,
             "child_exit": _forget_numbers,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return self._make_app(self._settings)
+        return self._platform.make_app(self._platform.settings)
 
     def _say_ready(self, _server: Any) -> None:
         sys.stdout.write(f"{self._ready}\n")
         sys.stdout.flush()
 
-    def _start_worker(self, process: Any) -> None:
-        if self._settings.work_in_process:
-            _outbox(process).start()
+    def _start_companions(self, process: Any) -> None:
+        """After the fork: threads do not survive one."""
+        if self._platform.settings.work_in_process:
+            self._companions = self._platform.companions(process.wsgi)
+        for companion in self._companions:
+            companion.start()
 
-    def _stop_worker(self, _server: Any, process: Any) -> None:
-        if self._settings.work_in_process:
-            _outbox(process).stop()
-
-
-def _outbox(process: Any) -> Worker:
-    worker: Worker = process.wsgi.extensions["lms.worker"]
-    return worker
+    def _stop_companions(self, _server: Any, _process: Any) -> None:
+        for companion in self._companions:
+            companion.stop()
 
 
 def _forget_numbers(_server: Any, process: Any) -> None:
@@ -89,20 +96,17 @@ def _forget_numbers(_server: Any, process: Any) -> None:
         multiprocess.mark_process_dead(process.pid)  # type: ignore[no-untyped-call]
 
 
-def serve(settings: Settings, make_app: Callable[[Settings], Flask], *, host: str, processes: int, ready: str) -> None:
+def serve(platform: Platform, *, host: str, processes: int, ready: str) -> None:
     """Serve until told to stop. `ready` is printed when the first request can be answered. Raises CannotServe."""
+    settings = platform.settings
     on_sqlite = settings.database_url.startswith("sqlite")
     if on_sqlite and processes > 1:
         raise CannotServe("SQLite serves one process; use PostgreSQL (LMS_DATABASE_URL) for more.")
     if processes > 1 and SHARED_NUMBERS not in os.environ:
         _start_again_with_shared_numbers()
-    _try_port(host, settings.port)
-    server = Server(make_app, settings, f"{host}:{settings.port}", processes, ready)
-    if on_sqlite:
-        with only_process(settings.data_dir):
-            server.run()
-    else:
-        server.run()
+    with only_process(settings.data_dir) if on_sqlite else nullcontext():
+        _try_port(host, settings.port)
+        Server(platform, f"{host}:{settings.port}", processes, ready).run()
 
 
 def _try_port(host: str, port: int) -> None:

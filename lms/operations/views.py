@@ -6,6 +6,7 @@ from time import perf_counter
 
 import structlog
 from flask import Blueprint, Response, g, request
+from flask.blueprints import BlueprintSetupState
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from lms.kernel.refusals import NotFound
@@ -17,7 +18,12 @@ log = structlog.get_logger("operations")
 screens = Blueprint("operations", __name__)
 
 
-@screens.before_app_request
+@screens.record
+def watch_from_the_first_moment(state: BlueprintSetupState) -> None:
+    """Before anything else of the request: finding out who is there is part of its time."""
+    state.app.before_request_funcs.setdefault(None, []).insert(0, start_the_watch)
+
+
 def start_the_watch() -> None:
     g.arrived = perf_counter()
 

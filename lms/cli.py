@@ -1,0 +1,438 @@
+"""The command `lms`: everything an operator does without a browser.
+
+A command that writes does it in one transaction with all that follows from it, as a screen does. What cannot be done is
+said in one sentence on stderr: exit code 1, or 2 when the command itself was wrong.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask import Flask
+from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, selectinload
+
+from lms import consequences
+from lms.accounts.models import Person, RoleGrant
+from lms.accounts.rules import EVERYWHERE, Role, fold_email
+from lms.assessment.question_types import KINDS
+from lms.catalog.models import Course
+from lms.catalog.service import Loaded, export_course, load_course
+from lms.catalog.source.catalogue import write_catalogue
+from lms.catalog.source.files import read_folder, read_named_zip
+from lms.catalog.source.package import Package, read_package
+from lms.catalog.source.problems import PackageProblems, PackageRefused
+from lms.factory import create_app
+from lms.kernel import clock
+from lms.kernel.audit import record_audit
+from lms.kernel.db import Database
+from lms.kernel.events import finish
+from lms.kernel.files import FileStore
+from lms.kernel.models import OutboxJob
+from lms.kernel.outbox import Worker
+from lms.kernel.refusals import Conflict, Denied, Invalid, Overloaded, Refusal
+from lms.operations import demo as sample
+from lms.operations import schema
+from lms.operations.backup import BackupFailed, make_backup
+from lms.operations.doctor import Health, look_over
+from lms.operations.jobs import drop_jobs, jobs_in_doubt, release_jobs
+from lms.operations.restore import restore_backup
+from lms.operations.rounds import Rounds
+from lms.operations.schema import SchemaTooNew
+from lms.operations.server import CannotServe, Companion, Platform, only_process, serve
+from lms.settings import ROOT, BadSetting, Settings
+
+SENTENCES = (BadSetting, BackupFailed, CannotServe, SchemaTooNew, PackageRefused)
+"""Exceptions whose text is written for the operator."""
+BAD_COMMAND = 2
+
+
+class NotDone(Exception):
+    """The command could not do what it was asked; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Where a command stands, as `Here` is where a request stands."""
+
+    db: Session
+    now: datetime
+    settings: Settings
+    files: FileStore
+
+
+def open_database(settings: Settings) -> Database:
+    """The platform's database, for a command beside a running server: only the server resets its write-ahead log."""
+    database = Database(settings.database_url)
+    if database.is_sqlite:
+
+        @event.listens_for(database.engine, "connect")
+        def leave_the_log_alone(connection: object, _: object) -> None:
+            connection.execute("PRAGMA wal_autocheckpoint=0")  # type: ignore[attr-defined]
+
+    return database
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """The database at the schema this version works with."""
+    database = open_database(settings)
+    try:
+        with database.engine.connect() as connection:
+            if not schema.is_current(connection):
+                raise NotDone("The database is not at the schema of this version; run: lms migrate")
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def deed(settings: Settings | None = None) -> Iterator[Deed]:
+    """One transaction with everything that follows from it."""
+    settings = settings or Settings.from_env()
+    with opened(settings) as database, database.session(write=True) as db:
+        now = clock.now()
+        yield Deed(db, now, settings, FileStore(settings.data_dir / "files"))
+        finish(db, consequences.WITHIN, now)
+
+
+@contextmanager
+def look() -> Iterator[Deed]:
+    """The same, for reading only."""
+    settings = Settings.from_env()
+    with opened(settings) as database, database.session(write=False) as db:
+        yield Deed(db, clock.now(), settings, FileStore(settings.data_dir / "files"))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def commands() -> None:
+    """Run and keep a Masar learning platform. Settings are LMS_* variables; see docs/operator.md."""
+
+
+# --- serving ---------------------------------------------------------------------------------------------------------
+
+
+@commands.command()
+def demo() -> None:
+    """Everything in one process: courses loaded, sample people made, served on this machine."""
+    settings = Settings.from_env()
+    _migrate(settings)
+    with deed(settings) as work:
+        for folder in sorted((ROOT / "courses").iterdir()):
+            _load(work, *read_course(folder))
+        people = sample.make_sample_people(work.db, work.settings, work.now)
+    lines = [f"  {each.role:<18} {each.email:<20} {each.password}" for each in people]
+    title = "Masar runs at {}  (Ctrl-C ends it; everything is kept in {})\nSample people and their passwords:\n{}"
+    _serve(settings, "127.0.0.1", 1, title.format(settings.base_url, settings.data_dir, "\n".join(lines)))
+
+
+@commands.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at; the port is LMS_PORT.")
+@click.option(
+    "--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="More than one needs PostgreSQL."
+)
+def serve_platform(host: str, processes: int) -> None:
+    """Serve the platform; its schema must be current."""
+    settings = Settings.from_env()
+    with opened(settings):
+        pass
+    _serve(settings, host, processes, f"Masar is served at {settings.base_url}")
+
+
+def _serve(settings: Settings, host: str, processes: int, ready: str) -> None:
+    serve(Platform(settings, create_app, _companions), host=host, processes=processes, ready=ready)
+
+
+def _companions(app: Flask) -> Sequence[Companion]:
+    worker: Worker = app.extensions["lms.worker"]
+    return [worker, Rounds(app.extensions["lms.database"], consequences.WITHIN, clock.now)]
+
+
+@commands.command()
+def work() -> None:
+    """Work the outbox (mail, certificates) without serving; for machines beside the web's."""
+    settings = Settings.from_env()
+    if settings.database_url.startswith("sqlite"):
+        with only_process(settings.data_dir):
+            _work(settings)
+    else:
+        _work(settings)
+
+
+def _work(settings: Settings) -> None:
+    with opened(settings) as database:
+        handlers = consequences.after(settings, database, FileStore(settings.data_dir / "files"))
+        rounds = Rounds(database, consequences.WITHIN, clock.now)
+        rounds.start()
+        click.echo("Working the outbox; Ctrl-C ends it.")
+        try:
+            Worker(database, handlers, clock.now).run()
+        finally:
+            rounds.stop()
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database to the schema of this version. Safe to run on several machines at once."""
+    settings = Settings.from_env()
+    click.echo("\n".join(_migrate(settings)) or "The schema is current; nothing to do.")
+
+
+def _migrate(settings: Settings) -> list[str]:
+    """Take the missing steps; a database that is in use is backed up and proved before."""
+    database = open_database(settings)
+    try:
+        folder = settings.data_dir / "backups"
+        return schema.migrate(database, before=lambda _at: make_backup(database, settings, folder, clock.now()))
+    finally:
+        database.close()
+
+
+# --- courses ---------------------------------------------------------------------------------------------------------
+
+
+@commands.group()
+def courses() -> None:
+    """Check, load and export course packages."""
+
+
+def read_course(path: Path) -> tuple[Package, dict[str, bytes]]:
+    """A package from a folder or a zip; raises PackageRefused or PackageProblems."""
+    if path.suffix == ".zip":
+        name, files = read_named_zip(path)
+        slug = name or path.stem
+    else:
+        slug, files = path.resolve().name, read_folder(path)
+    return read_package(slug, files, KINDS), files
+
+
+@courses.command("check")
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+def check_course(path: Path) -> None:
+    """Print every problem of a package as file:line:column: sentence."""
+    package, _files = read_course(path)
+    click.echo(f"{package.slug}: no problem found.")
+
+
+@courses.command("load")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def load_courses(paths: Sequence[Path]) -> None:
+    """Take packages in: all of them or nothing. Loading the same again changes nothing."""
+    packages = [read_course(path) for path in paths]
+    with deed() as work:
+        done = [_load(work, package, files) for package, files in packages]
+    for loaded in done:
+        if loaded.nothing_new:
+            click.echo(f"{loaded.slug}: nothing new.")
+            continue
+        changed = ", ".join(f"{language} {count}" for language, count in loaded.translations_changed.items() if count)
+        edition = f"edition {loaded.edition}" if loaded.new_edition else f"still edition {loaded.edition}"
+        click.echo(f"{loaded.slug}: {edition}{f'; texts changed: {changed}' if changed else ''}.")
+
+
+def _load(work: Deed, package: Package, files: dict[str, bytes]) -> Loaded:
+    return load_course(work.db, None, package, files, work.files, work.now)
+
+
+@courses.command("export")
+@click.argument("slug")
+@click.argument("folder", type=click.Path(path_type=Path))
+def export(slug: str, folder: Path) -> None:
+    """Write a course as a package into FOLDER/SLUG, the same bytes that were loaded."""
+    with look() as work:
+        course = work.db.scalar(select(Course).where(Course.slug == slug))
+        if course is None:
+            raise NotDone(f"There is no course {slug}.")
+        files = export_course(work.db, course, work.files)
+    target = folder / slug
+    if target.exists():
+        raise NotDone(f"{target} exists already.")
+    for name, data in files.items():
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    click.echo(f"{len(files)} files in {target}")
+
+
+@courses.command("catalogue")
+@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("language")
+def catalogue(path: Path, language: str) -> None:
+    """Make or renew a package's translation file for LANGUAGE: what is translated stays, what changed is marked."""
+    package, _files = read_course(path)
+    target = path / "translations" / f"{language}.po"
+    target.parent.mkdir(exist_ok=True)
+    target.write_bytes(write_catalogue(package, language, target.read_bytes() if target.exists() else None))
+    click.echo(str(target))
+
+
+# --- people ----------------------------------------------------------------------------------------------------------
+
+
+@commands.group()
+def people() -> None:
+    """Add people and grant them roles."""
+
+
+def _person(db: Session, email: str) -> Person:
+    query = select(Person).where(Person.email == fold_email(email)).options(selectinload(Person.grants))
+    person = db.scalar(query)
+    if person is None:
+        raise NotDone(f"Nobody has the address {email}.")
+    return person
+
+
+@people.command("grant")
+@click.argument("email")
+@click.argument("role", type=click.Choice([str(role) for role in Role]))
+@click.option("--scope", default=EVERYWHERE, help="One thing, like course:<slug>; everywhere without it.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The first day without the role.")
+def grant(email: str, role: str, scope: str, until: datetime | None) -> None:
+    """Give the person with EMAIL a ROLE."""
+    with deed() as work:
+        person = _person(work.db, email)
+        end = until.replace(tzinfo=UTC) if until else None
+        if end is not None and end <= work.now:
+            raise NotDone("The day given with --until is over already.")
+        work.db.add(RoleGrant(person_id=person.id, role=role, scope=scope, valid_from=work.now, valid_until=end))
+        after = {"role": role, "scope": scope, "until": end.isoformat() if end else None}
+        record_audit(work.db, None, "grant_role", f"person:{person.public_id}", work.now, after=after)
+        name = person.name
+    click.echo(f"{name} is now {role}{'' if scope == EVERYWHERE else f' for {scope}'}.")
+
+
+# --- keeping ---------------------------------------------------------------------------------------------------------
+
+
+@commands.command()
+@click.argument("target", required=False, type=click.Path(file_okay=False, path_type=Path))
+def backup(target: Path | None) -> None:
+    """Write a proved backup into TARGET (default: backups/ in the data folder), while the platform runs on."""
+    settings = Settings.from_env()
+    with opened(settings) as database:
+        made = make_backup(database, settings, target or settings.data_dir / "backups", clock.now())
+    rows = sum(made.manifest["rows"].values())
+    click.echo(f"{made.folder}: {rows} rows, {len(made.manifest['sha256']) - 1} files, proved.")
+    click.echo(f"Not included: {', '.join(made.manifest['not_included'])}.")
+
+
+@commands.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def restore(folder: Path) -> None:
+    """Put the backup FOLDER back, into the new and empty LMS_DATA_DIR and LMS_DATABASE_URL."""
+    settings = Settings.from_env()
+    done = restore_backup(folder, settings, lambda _db: 0, schema.migrate, clock.now())
+    click.echo(f"{done.rows} rows and {done.files} files are back and say what the backup's manifest says.")
+    click.echo(f"{done.certificates} certificates verify. Everyone has to log in again.")
+    if done.held:
+        click.echo(f"{done.held} jobs are held, they may have been done since: lms jobs list")
+
+
+@commands.command()
+def doctor() -> None:
+    """Look the platform over; exit code 1 when there is a problem."""
+    settings = Settings.from_env()
+    database = open_database(settings)
+    try:
+        findings = look_over(database, settings, clock.now())
+    finally:
+        database.close()
+    for finding in findings:
+        click.echo(f"{finding.health:<8} {finding.sentence}")
+    if any(finding.health is Health.PROBLEM for finding in findings):
+        sys.exit(1)
+
+
+@commands.group()
+def jobs() -> None:
+    """Jobs that were given up, or are held since a restore."""
+
+
+@jobs.command("list")
+def list_jobs() -> None:
+    """Show them: key, state, tries, last error."""
+    with look() as work:
+        for job in jobs_in_doubt(work.db):
+            state = "held" if job.held_at else "dead"
+            click.echo(f"{job.key}\t{state}\t{job.tries} tries\t{job.last_error or ''}")
+
+
+@jobs.command("release")
+@click.argument("keys", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All of them.")
+def release(keys: Sequence[str], every: bool) -> None:
+    """Let jobs be worked (again)."""
+    with deed() as work:
+        chosen = _chosen(work.db, keys, every)
+        release_jobs(work.db, chosen, work.now)
+    click.echo(f"{len(chosen)} jobs are released.")
+
+
+@jobs.command("drop")
+@click.argument("keys", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All of them.")
+def drop(keys: Sequence[str], every: bool) -> None:
+    """Count jobs as done without working them."""
+    with deed() as work:
+        chosen = _chosen(work.db, keys, every)
+        drop_jobs(work.db, chosen, work.now)
+    click.echo(f"{len(chosen)} jobs are dropped.")
+
+
+def _chosen(db: Session, keys: Sequence[str], every: bool) -> Sequence[OutboxJob]:
+    if bool(keys) == every:
+        raise click.UsageError("Name the jobs, or say --all.")
+    found = jobs_in_doubt(db, keys)
+    missing = set(keys) - {job.key for job in found}
+    if missing:
+        raise NotDone(f"No job is held or given up under {', '.join(sorted(missing))}.")
+    return found
+
+
+# --- saying no -------------------------------------------------------------------------------------------------------
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command; whatever it cannot do ends in a sentence and an exit code, never in a stack trace."""
+    try:
+        commands.main(arguments, prog_name="lms", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(BAD_COMMAND)
+    except click.Abort:
+        sys.exit(130)
+    except PackageProblems as error:
+        click.echo(str(error))
+        sys.exit(1)
+    except BadSetting as error:
+        _say_no(str(error), BAD_COMMAND)
+    except (*SENTENCES, NotDone) as error:
+        _say_no(str(error), 1)
+    except Refusal as error:
+        _say_no(_sentence(error), 1)
+    except OperationalError as error:
+        _say_no(f"The database cannot be used: {str(error.orig).strip()}", 1)
+    except OSError as error:
+        _say_no(str(error), 1)
+
+
+def _sentence(refusal: Refusal) -> str:
+    match refusal:
+        case Denied() | Conflict():
+            return refusal.reason
+        case Invalid():
+            return " ".join(refusal.fields.values())
+        case Overloaded():
+            return "The database is busy; nothing was changed. Please try again."
+        case _:
+            return "There is no such thing."
+
+
+def _say_no(sentence: str, code: int) -> None:
+    click.echo(sentence, err=True)
+    sys.exit(code)
