@@ -4,6 +4,7 @@ import re
 import secrets
 import unicodedata
 from enum import StrEnum
+from typing import NamedTuple
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Thirty-two signs without I, L, O and U, so that no two of them look alike."""
@@ -98,3 +99,11 @@ def printable_name(name: str) -> str:
 def unprintable_letters(name: str) -> str:
     """The letters of a name that the certificate's type does not have; empty when all can be printed."""
     return "".join(dict.fromkeys(_PRINTABLE.sub("", printable_name(name))))
+
+
+class Issuer(NamedTuple):
+    """Who issues certificates here: the names as printed, and the address where they are verified."""
+
+    name: str
+    platform: str
+    base_url: str

@@ -1,0 +1,336 @@
+"""Verbs of certificates: issue, print, revoke, reissue. What is issued once is never written again."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload
+
+from lms.accounts.models import Person
+from lms.catalog.queries import Reading, direction, reading
+from lms.certification.models import (
+    ActiveCertificate,
+    Certificate,
+    CertificateEvent,
+    CertificateTemplate,
+    PrintedCertificate,
+)
+from lms.certification.policy import may_end_certificate
+from lms.certification.queries import certificate_to_end, certificates_of, issued_certificate, seal
+from lms.certification.render.press import Press
+from lms.certification.render.template import Template, load_template
+from lms.certification.rules import (
+    CertificateKind,
+    EventKind,
+    Issuer,
+    new_code,
+    printable_name,
+    unprintable_letters,
+)
+from lms.kernel.audit import record_audit
+from lms.kernel.db import Database
+from lms.kernel.files import FileStore
+from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, _, format_date, ngettext, use_language
+from lms.kernel.outbox import enqueue
+from lms.kernel.refusals import Conflict, Invalid, require
+from lms.learning.models import CertificateDetails, CourseCompletion
+from lms.runs.models import Enrolment
+from lms.settings import ROOT
+
+DEFAULT_TEMPLATE = "classic"
+TEMPLATES: Mapping[str, Template] = {
+    folder.name: load_template(folder) for folder in sorted((ROOT / "certificates").iterdir()) if folder.is_dir()
+}
+PRESS = Press()
+LONGEST_NAME = 120
+
+log = structlog.get_logger("certification")
+
+
+def issue_if_earned(db: Session, completion: CourseCompletion, now: datetime, *, issuer: Issuer) -> Certificate | None:
+    """The certificate of this completion: issued now, or the one issued before, whatever became of it.
+
+    None while the learner has not confirmed the name; the same completion is told again when they do.
+    """
+    known = issued_certificate(db, completion.enrolment_id, completion.kind)
+    if known is not None:
+        return known
+    details = db.get(CertificateDetails, completion.enrolment_id)
+    if details is None:
+        return None
+    frozen = _freeze(db, completion, details, issuer, now)
+    try:
+        with db.begin_nested():
+            certificate = _write_certificate(db, completion.enrolment_id, completion.kind, frozen, None, now)
+            db.add(
+                ActiveCertificate(
+                    enrolment_id=completion.enrolment_id, kind=completion.kind, certificate_id=certificate.id
+                )
+            )
+            db.flush()
+    except IntegrityError:  # the same completion was claimed elsewhere this very moment
+        return issued_certificate(db, completion.enrolment_id, completion.kind)
+    record_audit(db, None, "issue_certificate", f"certificate:{certificate.code}", now, after={"kind": completion.kind})
+    _ask_for_print(db, certificate, now)
+    return certificate
+
+
+def revoke_certificate(db: Session, actor: Person | None, code: str, *, reason: str, now: datetime) -> Certificate:
+    """The certificate does not count any more; whoever verifies it is told since when.
+
+    Raises NotFound, Denied, and Conflict when it was revoked or replaced before.
+    """
+    certificate, enrolment = certificate_to_end(db, code)
+    require(may_end_certificate(actor, enrolment.person_id, now))
+    if not reason.strip():
+        raise Invalid({"reason": _("Say why, so that it can be understood later.")})
+    active = _active(db, certificate)
+    _tell(db, certificate, EventKind.REVOKED, actor, now, reason=reason.strip())
+    db.delete(active)
+    db.flush()
+    record_audit(
+        db, actor, "revoke_certificate", f"certificate:{certificate.code}", now, after={"reason": reason.strip()}
+    )
+    return certificate
+
+
+def reissue_certificate(
+    db: Session,
+    actor: Person | None,
+    code: str,
+    *,
+    name: str,
+    local_name: str | None = None,
+    reason: str | None = None,
+    now: datetime,
+) -> Certificate:
+    """A new certificate with a corrected name and a new code; the old code answers "replaced".
+
+    Everything else is printed as it was. Without a local name the old one stays. Raises as revoke_certificate does.
+    """
+    old, enrolment = certificate_to_end(db, code)
+    require(may_end_certificate(actor, enrolment.person_id, now))
+    names = {
+        "name": _checked_name("name", name),
+        "local_name": _checked_name("local_name", local_name) if local_name else old.frozen["names"]["local_name"],
+    }
+    active = _active(db, old)
+    frozen = _with_words(old.frozen | {"names": names}, now)
+    certificate = _write_certificate(db, old.enrolment_id, old.kind, frozen, actor, now)
+    _tell(db, old, EventKind.REPLACED, actor, now, reason=reason, replaced_by=certificate)
+    active.certificate_id = certificate.id
+    db.flush()
+    after = {"replaced_by": certificate.code}
+    record_audit(db, actor, "reissue_certificate", f"certificate:{old.code}", now, after=after)
+    _ask_for_print(db, certificate, now)
+    return certificate
+
+
+def print_certificate(database: Database, files: FileStore, certificate_id: int, now: datetime) -> str:
+    """Set the PDF and keep it; its SHA-256. May run twice: the same bytes come out. Holds no lock while it prints."""
+    with database.session(write=False) as db:
+        query = select(Certificate).options(joinedload(Certificate.template), joinedload(Certificate.printed))
+        certificate = db.scalars(query.where(Certificate.id == certificate_id)).one()
+    if certificate.printed and files.path(certificate.printed.sha256).exists():
+        return certificate.printed.sha256
+    pdf = PRESS.print_certificate(Template(certificate.template.files), certificate.frozen)
+    digest = files.put(pdf)
+    if certificate.printed and certificate.printed.sha256 != digest:
+        log.warning("a lost certificate was printed anew and differs", code=certificate.code)
+    with database.session(write=True) as db:
+        insert = sqlite.insert if database.is_sqlite else postgresql.insert
+        row = insert(PrintedCertificate).values(certificate_id=certificate_id, sha256=digest, printed_at=now)
+        db.execute(row.on_conflict_do_nothing())
+        db.commit()
+    return digest
+
+
+def personal_data(db: Session, person: Person) -> dict[str, object]:
+    """The person's part of this floor, for "export my data"."""
+    return {
+        "certificates": [
+            {
+                "code": each.values.code,
+                "kind": each.values.kind,
+                "status": each.status.value,
+                "name": each.values.name,
+                "local_name": each.values.local_name,
+                "course": each.values.course.text,
+                "language": each.values.language,
+                "issued_at": each.issued_at.isoformat(),
+            }
+            for each in certificates_of(db, person)
+        ]
+    }
+
+
+def _active(db: Session, certificate: Certificate) -> ActiveCertificate:
+    """The row that says this certificate counts, locked; Conflict when it counts no more."""
+    query = select(ActiveCertificate).where(ActiveCertificate.certificate_id == certificate.id).with_for_update()
+    active = db.scalar(query)
+    if active is None:
+        raise Conflict(_("This certificate was revoked or replaced before."))
+    return active
+
+
+def _write_certificate(
+    db: Session, enrolment_id: int, kind: str, frozen: dict[str, Any], actor: Person | None, now: datetime
+) -> Certificate:
+    template = TEMPLATES[frozen["template"]]
+    _keep_template(db, template)
+    certificate = Certificate(
+        code=frozen["code"],
+        enrolment_id=enrolment_id,
+        kind=kind,
+        language=frozen["language"],
+        frozen=frozen,
+        digest=seal(frozen["code"], frozen, template.digest),
+        template_digest=template.digest,
+        issued_at=now,
+    )
+    db.add(certificate)
+    db.flush()
+    _tell(db, certificate, EventKind.ISSUED, actor, now)
+    return certificate
+
+
+def _keep_template(db: Session, template: Template) -> None:
+    insert = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = insert(CertificateTemplate).values(digest=template.digest, files=dict(template.files))
+    db.execute(row.on_conflict_do_nothing())
+
+
+def _tell(
+    db: Session,
+    certificate: Certificate,
+    kind: EventKind,
+    actor: Person | None,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    replaced_by: Certificate | None = None,
+) -> None:
+    who = f"person:{actor.public_id}" if actor else "system"
+    db.add(
+        CertificateEvent(
+            certificate_id=certificate.id,
+            kind=kind,
+            reason=reason,
+            replaced_by_id=replaced_by.id if replaced_by else None,
+            actor=who,
+            at=now,
+        )
+    )
+    db.flush()
+
+
+def _ask_for_print(db: Session, certificate: Certificate, now: datetime) -> None:
+    enqueue(db, "certificate.render", f"certificate.render:{certificate.code}", {"certificate": certificate.id}, now)
+
+
+def _checked_name(field: str, name: str) -> str:
+    name = printable_name(name)
+    if not name or len(name) > LONGEST_NAME:
+        raise Invalid({field: _("Write a name of at most %(number)s letters.", number=LONGEST_NAME)})
+    if strange := unprintable_letters(name):
+        raise Invalid({field: _("These letters cannot be printed on a certificate: %(letters)s", letters=strange)})
+    return name
+
+
+# -- what is frozen
+
+
+def _freeze(
+    db: Session, completion: CourseCompletion, details: CertificateDetails, issuer: Issuer, now: datetime
+) -> dict[str, Any]:
+    """Everything that is printed, as it is at this moment."""
+    course = reading(db, completion.edition_id, details.language)
+    package = course.package
+    title = course.text("course", package.title)
+    template = package.certificate.template
+    return _with_words(
+        {
+            "kind": completion.kind,
+            "language": details.language if details.language in LANGUAGES else SOURCE_LANGUAGE,
+            "names": _names(db, completion, details),
+            "course_title": title.text,
+            "course_language": title.lang,
+            "hours": package.certificate.hours,
+            "completed_on": completion.completed_at.date().isoformat(),
+            "issuer": issuer.name,
+            "platform": issuer.platform,
+            "base_url": issuer.base_url,
+            "partners": _partners(course),
+            "template": template if template in TEMPLATES else DEFAULT_TEMPLATE,
+        },
+        now,
+    )
+
+
+def _names(db: Session, completion: CourseCompletion, details: CertificateDetails) -> dict[str, str]:
+    """The confirmed names. A local name in letters our type does not have is left out rather than printed as boxes."""
+    local_name = printable_name(details.local_name or "")
+    if unprintable_letters(local_name):
+        enrolment = db.get_one(Enrolment, completion.enrolment_id)
+        log.warning("a local name cannot be printed", enrolment=enrolment.public_id)
+        local_name = ""
+    return {"name": printable_name(details.name), "local_name": local_name}
+
+
+def _partners(course: Reading) -> list[str]:
+    return [course.text("course", partner).text for partner in course.package.partners]
+
+
+def _with_words(values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The values with a new code, the day of issue and the finished sentences of the certificate's language."""
+    code = new_code()
+    groups = code.split("-")
+    half = (len(groups) + 1) // 2
+    base_url = str(values["base_url"])
+    with use_language(values["language"]):
+        return {
+            **values,
+            "direction": direction(values["language"]),
+            "code": code,
+            "code_lines": ["-".join(groups[:half]), "-".join(groups[half:])],
+            "verify_url": f"{base_url}/v/{code}",
+            "verify_at": f"{base_url.partition('://')[2]}/v",
+            "issued_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "issued_on": now.date().isoformat(),
+            "signatures": [dict(each) for each in TEMPLATES[values["template"]].signatures],
+            "facts": _facts(values, now),
+            "words": _words(values),
+        }
+
+
+def _facts(values: Mapping[str, Any], now: datetime) -> list[dict[str, str]]:
+    completed_on = datetime.fromisoformat(values["completed_on"]).date()
+    return [
+        {
+            "label": _("Learning time"),
+            "text": ngettext("%(number)s hour", "%(number)s hours", values["hours"]),
+        },
+        {"label": _("Completed on"), "text": format_date(completed_on)},
+        {"label": _("Issued on"), "text": format_date(now.date())},
+    ]
+
+
+def _words(values: Mapping[str, Any]) -> dict[str, str]:
+    completed = values["kind"] == CertificateKind.COMPLETION
+    heading = _("Certificate of completion") if completed else _("Certificate of participation")
+    name, course = values["names"]["name"], values["course_title"]
+    return {
+        "heading": heading,
+        "awarded_to": _("This certificate is awarded to"),
+        "for": _("for completing the course") if completed else _("for taking part in the course"),
+        "code": _("Verification code"),
+        "verify_at": _("Verify at"),
+        "partners": _("In partnership with"),
+        "qr": _("QR code that opens the page where this certificate is verified"),
+        "document_title": _("%(certificate)s: %(name)s", certificate=heading, name=name),
+        "description": _("%(certificate)s for the course “%(course)s”", certificate=heading, course=course),
+    }
