@@ -1,4 +1,4 @@
-"""What follows from what. WITHIN: in the same transaction, before the commit. `after`: from the outbox, once it is committed."""
+"""What follows from what. `within`: in the same transaction, before the commit. `after`: from the outbox, once it is committed."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,6 +11,8 @@ from lms.accounts.models import Person
 from lms.assessment import service as assessment
 from lms.assessment.models import Attempt
 from lms.certification import service as certification
+from lms.certification.rules import Issuer
+from lms.kernel import clock
 from lms.kernel.db import Database
 from lms.kernel.events import Within
 from lms.kernel.files import FileStore
@@ -25,19 +27,22 @@ def _progress_by_attempt(db: Session, *, attempt: Attempt, now: datetime) -> Non
     learning.take_attempt(db, attempt, now)
 
 
-def _certificate_by_completion(db: Session, *, completion: CourseCompletion, now: datetime) -> None:
-    certification.issue_if_earned(db, completion, now)
-
-
 def _forget_learning(db: Session, *, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told the time
     learning.forget_person(db, person)
 
 
-WITHIN: Within = {
-    "attempt.finished": [_progress_by_attempt],
-    "course.completed": [_certificate_by_completion],
-    "person.deleted": [_forget_learning],
-}
+def within(settings: Settings) -> Within:
+    """What happens in the same transaction, before the commit."""
+    issuer = Issuer(settings.issuer_name, settings.platform_name, settings.base_url)
+
+    def certificate_by_completion(db: Session, *, completion: CourseCompletion, now: datetime) -> None:
+        certification.issue_if_earned(db, completion, now, issuer=issuer)
+
+    return {
+        "attempt.finished": [_progress_by_attempt],
+        "course.completed": [certificate_by_completion],
+        "person.deleted": [_forget_learning],
+    }
 
 
 def after(settings: Settings, database: Database, files: FileStore) -> dict[str, Handler]:
@@ -47,7 +52,7 @@ def after(settings: Settings, database: Database, files: FileStore) -> dict[str,
         send_letter(settings, payload)
 
     def render(payload: dict[str, Any]) -> None:
-        certification.render_certificate(settings, database, files, payload)
+        certification.print_certificate(database, files, payload["certificate"], clock.now())
 
     return {"mail": send, "certificate.render": render}
 
