@@ -1,16 +1,28 @@
 """Tables of people."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.accounts.rules import EVERYWHERE, Gender, OrganisationType, Role
 from lms.kernel.db import Base, PublicId, new_public_id
+from lms.kernel.text import fold
 
 
 def _one_of(column: str, kind: type[Role | Gender | OrganisationType]) -> str:
     return f"{column} IN ({', '.join(repr(str(each)) for each in kind)})"
+
+
+def search_text(email: str, name: str, local_name: str | None) -> str:
+    """What a person can be found by."""
+    return fold(" ".join(filter(None, [name, local_name, email])))[:700]
+
+
+def _folded(context: Any) -> str:
+    values = context.get_current_parameters()
+    return search_text(values["email"], values["name"], values.get("local_name"))
 
 
 class Person(Base):
@@ -35,11 +47,15 @@ class Person(Base):
     organisation_type: Mapped[str | None] = mapped_column(String(30))
     organisation: Mapped[str | None] = mapped_column(String(200))
     job: Mapped[str | None] = mapped_column(String(200))
+    folded: Mapped[str] = mapped_column(String(700), default=_folded)
+    """E-mail and names as `kernel.text.fold` leaves them, for administrators to search in."""
     created_at: Mapped[datetime]
     suspended_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     """When the person deleted the account; what remains is a pseudonym that the ledgers can point to."""
-    grants: Mapped[list["RoleGrant"]] = relationship(lazy="raise", foreign_keys="RoleGrant.person_id", back_populates="person")
+    grants: Mapped[list["RoleGrant"]] = relationship(
+        lazy="raise", foreign_keys="RoleGrant.person_id", back_populates="person"
+    )
     __table_args__ = (
         CheckConstraint("email = lower(email)", name="email_folded"),
         CheckConstraint(_one_of("gender", Gender), name="gender"),

@@ -4,12 +4,44 @@ from datetime import datetime
 
 from lms.accounts.models import Person
 from lms.accounts.rules import EVERYWHERE, Role
+from lms.kernel.i18n import _
+from lms.kernel.refusals import Allowed, Refused, Verdict
 
 
 def holds(person: Person, role: Role, now: datetime, scope: str = EVERYWHERE) -> bool:
     """Whether the person has this role now, everywhere or in this very scope."""
-    return any(grant.role == role and grant.scope in {EVERYWHERE, scope} and grant.valid_at(now) for grant in person.grants)
+    return any(
+        grant.role == role and grant.scope in {EVERYWHERE, scope} and grant.valid_at(now) for grant in person.grants
+    )
 
 
 def is_administrator(person: Person | None, now: datetime) -> bool:
     return person is not None and holds(person, Role.ADMINISTRATOR, now)
+
+
+def may_change_roles(actor: Person | None, person: Person, now: datetime) -> Verdict:
+    """Grant a role or end one. `actor` None is the command line."""
+    if actor is None:
+        return _may_touch(person)
+    if not is_administrator(actor, now):
+        return Refused(_("Only administrators give and end roles."))
+    if actor.id == person.id:
+        return Refused(_("Nobody changes their own roles; ask another administrator."))
+    return _may_touch(person)
+
+
+def may_suspend(actor: Person | None, person: Person, now: datetime) -> Verdict:
+    """Suspend an account or lift a suspension. `actor` None is the command line."""
+    if actor is None:
+        return _may_touch(person)
+    if not is_administrator(actor, now):
+        return Refused(_("Only administrators suspend accounts."))
+    if actor.id == person.id:
+        return Refused(_("Nobody suspends themselves; ask another administrator."))
+    return _may_touch(person)
+
+
+def _may_touch(person: Person) -> Verdict:
+    if person.deleted_at is not None:
+        return Refused(_("This account was deleted by the person it belonged to."))
+    return Allowed()

@@ -1,7 +1,8 @@
 """From a cookie to a person: Flask-Login over our own server-side log-in sessions."""
 
-from datetime import datetime, timedelta
-from hashlib import sha256
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import cast
 
 from flask import Flask, g, request
@@ -11,12 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from lms.accounts.models import LoginSession, Person
+from lms.accounts.passwords import hash_password, is_outdated, is_right
 from lms.accounts.policy import is_administrator
+from lms.accounts.queries import person_by_email
+from lms.accounts.rules import fold_email, hash_token
+from lms.accounts.service import WRONG_PASSWORDS, WRONG_PASSWORDS_FROM, count, refuse_too_many
 from lms.kernel.models import Epoch
 from lms.kernel.refusals import NotFound
 from lms.ui.web import here
-
-LOGIN_LASTS = timedelta(days=30)
 
 
 class LogInNeeded(Exception):
@@ -61,10 +64,6 @@ def find_login_session(db: Session, token: str, now: datetime) -> LoginSession |
         )
     )
     return db.scalars(query).unique().one_or_none()
-
-
-def hash_token(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
 
 
 def remember(login_session: LoginSession, token: str) -> None:
@@ -115,3 +114,59 @@ def introduce() -> None:
 
 def device_name() -> str:
     return (request.user_agent.string or "?")[:200]
+
+
+def address() -> str:
+    """Where the request comes from, for counting tries: one household of IPv6 counts as one."""
+    said = request.remote_addr or ""
+    try:
+        found = ip_address(said)
+    except ValueError:
+        return said
+    return str(ip_network(f"{said}/64", strict=False)) if isinstance(found, IPv6Address) else said
+
+
+def step_aside() -> None:
+    """Let others write while this request computes a hash. Only before the first change: it ends the transaction
+    in which we read who is here; the next statement begins another one.
+    """
+    db = here().db
+    if db.new or db.dirty or db.deleted:
+        raise RuntimeError("something was changed already")
+    db.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A password that was tried for an address, known or not."""
+
+    of: str
+    right: bool
+    old_hash: str = ""
+    """What it was compared with; the deed that follows works only while this still stands."""
+    new_hash: str = ""
+    """Set when the old one was made with other parameters than today's."""
+
+
+def try_password(email: str, password: str) -> Tried:
+    """Whether this is the password of the account with this address; it takes as long when there is none.
+
+    TooMany when too many wrong ones were tried. Holds no lock; a wrong one is counted by `count_wrong_password`.
+    """
+    step_aside()
+    settings, now, of = here().settings, here().now, fold_email(email)
+    with here().database.session(write=False) as db:
+        refuse_too_many(db, WRONG_PASSWORDS, of, now)
+        refuse_too_many(db, WRONG_PASSWORDS_FROM, address(), now)
+        person = person_by_email(db, email)
+    old_hash = person.password_hash if person else None
+    if not is_right(settings, old_hash, password) or old_hash is None:
+        return Tried(of, right=False)
+    new_hash = hash_password(settings, password) if is_outdated(settings, old_hash) else ""
+    return Tried(of, right=True, old_hash=old_hash, new_hash=new_hash)
+
+
+def count_wrong_password(tried: Tried) -> None:
+    """The view that calls this answers with a page, so that the count is kept."""
+    count(here().db, WRONG_PASSWORDS, tried.of, here().now)
+    count(here().db, WRONG_PASSWORDS_FROM, address(), here().now)

@@ -1,0 +1,337 @@
+"""Reads of people: for log-in, for the profile, for administrators, and everything a person may take along."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from lms.accounts.links import Link, Purpose, read_link, seal, seal_of_email
+from lms.accounts.models import LoginSession, Person, RoleGrant
+from lms.accounts.rules import device_label, fold_email, is_email, is_public_id
+from lms.kernel.models import AuditEntry, Epoch
+from lms.kernel.refusals import NotFound
+from lms.kernel.text import fold
+from lms.settings import Settings
+
+PEOPLE_ON_A_PAGE = 50
+ENTRIES_ON_A_PAGE = 100
+MOST_WORDS = 6
+
+# -- for log-in and letters
+
+
+def person_by_email(db: Session, email: str) -> Person | None:
+    """Whose address this is. Anything that is no address belongs to nobody."""
+    folded = fold_email(email)
+    return db.scalar(select(Person).where(Person.email == folded)) if is_email(folded) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The person a letter's link speaks of, and what it says."""
+
+    person: Person
+    link: Link
+
+
+def behind_link(db: Session, settings: Settings, purpose: Purpose, token: str, now: datetime) -> Behind | None:
+    """None when the link is not ours, too old, used already, or its account is gone or suspended."""
+    link = read_link(settings, purpose, token, now)
+    if link is None:
+        return None
+    person = db.scalar(
+        select(Person).where(
+            Person.public_id == link.person, Person.deleted_at.is_(None), Person.suspended_at.is_(None)
+        )
+    )
+    if person is None:
+        return None
+    sealed = seal_of_email(person) if purpose is Purpose.CONFIRM_EMAIL else seal(person)
+    return Behind(person, link) if link.seal == sealed else None
+
+
+# -- the profile
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device someone is logged in on."""
+
+    public_id: str
+    name: str
+    since: datetime
+    this_one: bool
+
+
+def devices(db: Session, person: Person, this_one: LoginSession, now: datetime) -> list[Device]:
+    """Where the person is logged in now, this device first."""
+    rows = db.scalars(_open_sessions(person, now).order_by(LoginSession.created_at.desc(), LoginSession.id.desc()))
+    found = [Device(row.public_id, device_label(row.device), row.created_at, row.id == this_one.id) for row in rows]
+    return sorted(found, key=lambda device: not device.this_one)
+
+
+def open_login_session(db: Session, person: Person, public_id: str, now: datetime) -> LoginSession:
+    """One of the person's own log-in sessions; NotFound for anybody else's."""
+    found = (
+        db.scalar(_open_sessions(person, now).where(LoginSession.public_id == public_id))
+        if is_public_id(public_id)
+        else None
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _open_sessions(person: Person, now: datetime) -> Select[LoginSession]:
+    return select(LoginSession).where(
+        LoginSession.person_id == person.id,
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > now,
+        LoginSession.epoch == select(Epoch.number).scalar_subquery(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """What one feature keeps about a person: facts by name, and files by name."""
+
+    facts: dict[str, object]
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+Gather = Callable[[Session, Person], PersonalData]
+
+
+_TAKEN_ALONG = [
+    *("email", "email_confirmed_at", "name", "local_name", "language", "time_zone", "created_at"),
+    *("country", "gender", "organisation_type", "organisation", "job"),
+]
+
+
+def personal_data(db: Session, person: Person) -> PersonalData:
+    """What this feature keeps about a person."""
+    grants = db.scalars(select(RoleGrant).where(RoleGrant.person_id == person.id).order_by(RoleGrant.id))
+    sessions = db.scalars(select(LoginSession).where(LoginSession.person_id == person.id).order_by(LoginSession.id))
+    thing = f"person:{person.public_id}"
+    entries = db.scalars(
+        select(AuditEntry).where((AuditEntry.actor == thing) | (AuditEntry.thing == thing)).order_by(AuditEntry.id)
+    )
+    return PersonalData(
+        {
+            "account": {name: getattr(person, name) for name in _TAKEN_ALONG},
+            "roles": [
+                {"role": each.role, "scope": each.scope, "valid_from": each.valid_from, "valid_until": each.valid_until}
+                for each in grants
+            ],
+            "log_ins": [
+                {
+                    "device": each.device,
+                    "created_at": each.created_at,
+                    "expires_at": each.expires_at,
+                    "ended_at": each.ended_at,
+                }
+                for each in sessions
+            ],
+            "deeds": [{"at": each.at, "action": each.action, "thing": each.thing} for each in entries],
+        }
+    )
+
+
+def pack_personal_data(parts: Iterable[PersonalData]) -> bytes:
+    """A zip with data.json and the files."""
+    facts: dict[str, object] = {}
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        for part in parts:
+            facts |= part.facts
+            for name, data in part.files.items():
+                archive.writestr(_entry(f"files/{name}"), data)
+        archive.writestr(_entry("data.json"), json.dumps(facts, ensure_ascii=False, indent=2, default=_plain))
+    return packed.getvalue()
+
+
+def _entry(name: str) -> ZipInfo:
+    entry = ZipInfo(name)
+    entry.compress_type = ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    return entry
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+# -- for administrators
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    public_id: str
+    name: str
+    email: str
+    created_at: datetime
+    suspended: bool
+    roles: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    search: str
+    lines: list[PersonLine]
+    total: int
+    page: int
+    pages: int
+
+
+def people(db: Session, search: str, now: datetime, page: int = 1) -> People:
+    """Accounts by name or e-mail; three queries whatever their number."""
+    query = select(Person).where(Person.deleted_at.is_(None))
+    for word in fold(search).split()[:MOST_WORDS]:
+        query = query.where(Person.folded.contains(word, autoescape=True))
+    total = db.scalar(select(func.count()).select_from(query.subquery())) or 0
+    found = db.scalars(
+        query.order_by(Person.folded, Person.id)
+        .options(selectinload(Person.grants))
+        .limit(PEOPLE_ON_A_PAGE)
+        .offset((page - 1) * PEOPLE_ON_A_PAGE)
+    )
+    lines = [
+        PersonLine(
+            person.public_id,
+            person.name,
+            person.email,
+            person.created_at,
+            person.suspended_at is not None,
+            sorted({grant.role for grant in person.grants if grant.valid_at(now)}),
+        )
+        for person in found
+    ]
+    return People(search, lines, total, page, max(1, -(-total // PEOPLE_ON_A_PAGE)))
+
+
+def person_with_roles(db: Session, public_id: str) -> Person:
+    """Any account, deleted ones too; NotFound otherwise."""
+    query = select(Person).where(Person.public_id == public_id).options(joinedload(Person.grants))
+    found = db.scalars(query).unique().one_or_none() if is_public_id(public_id) else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def grant_of(db: Session, person: Person, public_id: str) -> RoleGrant:
+    """One of this very person's grants; NotFound for anybody else's."""
+    query = select(RoleGrant).where(RoleGrant.person_id == person.id, RoleGrant.public_id == public_id)
+    found = db.scalar(query) if is_public_id(public_id) else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def count_of_devices(db: Session, person: Person, now: datetime) -> int:
+    return db.scalar(select(func.count()).select_from(_open_sessions(person, now).subquery())) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilters:
+    actor: str = ""
+    """`system`, a person's public id or e-mail address; empty: everybody."""
+    action: str = ""
+    thing: str = ""
+    """The beginning of the thing's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    id: int
+    at: datetime
+    actor: str
+    """The name of the person, or empty for the system."""
+    actor_id: str
+    action: str
+    thing: str
+    thing_name: str
+    """The name, where the thing is a person."""
+    person_id: str
+    facts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLog:
+    filters: AuditFilters
+    lines: list[AuditLine]
+    older: int | None
+    """From where the next page goes on; None: this is the last."""
+
+
+def audit_log(db: Session, filters: AuditFilters, before: int | None = None) -> AuditLog:
+    """Entries that fit, the newest first; a constant number of queries."""
+    query = _fitting(db, filters).order_by(AuditEntry.id.desc()).limit(ENTRIES_ON_A_PAGE + 1)
+    if before is not None:
+        query = query.where(AuditEntry.id < before)
+    entries = list(db.scalars(query))
+    shown = entries[:ENTRIES_ON_A_PAGE]
+    ids = {_person_id(text) for entry in shown for text in (entry.actor, entry.thing)} - {""}
+    rows = db.execute(select(Person.public_id, Person.name).where(Person.public_id.in_(ids)))
+    names = {public_id: name for public_id, name in rows}  # noqa: C416 - a dict of rows is not one of strings to the type checker
+    lines = [
+        AuditLine(
+            id=entry.id,
+            at=entry.at,
+            actor=names.get(_person_id(entry.actor), ""),
+            actor_id=_person_id(entry.actor),
+            action=entry.action,
+            thing=entry.thing,
+            thing_name=names.get(_person_id(entry.thing), ""),
+            person_id=_person_id(entry.thing) if _person_id(entry.thing) in names else "",
+            facts=_facts(entry),
+        )
+        for entry in shown
+    ]
+    return AuditLog(filters, lines, shown[-1].id if len(entries) > ENTRIES_ON_A_PAGE else None)
+
+
+def _fitting(db: Session, filters: AuditFilters) -> Select[AuditEntry]:
+    query = select(AuditEntry)
+    if filters.actor:
+        query = query.where(AuditEntry.actor == _actor(db, filters.actor))
+    if filters.action:
+        query = query.where(AuditEntry.action == filters.action)
+    if filters.thing:
+        query = query.where(AuditEntry.thing.startswith(filters.thing, autoescape=True))
+    return query
+
+
+def _actor(db: Session, asked: str) -> str:
+    if asked == "system":
+        return asked
+    person = person_by_email(db, asked)
+    return f"person:{person.public_id if person else asked}"
+
+
+def _person_id(text: str) -> str:
+    kind, _, public_id = text.partition(":")
+    return public_id if kind == "person" and is_public_id(public_id) else ""
+
+
+def _facts(entry: AuditEntry) -> list[str]:
+    """What changed, as `name: old → new`."""
+    before, after = entry.before or {}, entry.after or {}
+    names = list(dict.fromkeys([*before, *after]))
+    return [
+        f"{name}: {_short(after.get(name))}"
+        if name not in before or before[name] == after.get(name)
+        else f"{name}: {_short(before[name])} → {_short(after.get(name))}"
+        for name in names
+    ]
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "—"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
