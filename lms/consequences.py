@@ -1,4 +1,4 @@
-"""What follows from what. `within`: in the same transaction, before the commit. `after`: from the outbox, once it is committed."""
+"""What follows from what. `within`: in the same transaction, before the commit. `after`: from the outbox, after it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -12,7 +12,6 @@ from lms.assessment import service as assessment
 from lms.assessment.models import Attempt
 from lms.certification import service as certification
 from lms.certification.rules import Issuer
-from lms.kernel import clock
 from lms.kernel.db import Database
 from lms.kernel.events import Within
 from lms.kernel.files import FileStore
@@ -52,7 +51,7 @@ def after(settings: Settings, database: Database, files: FileStore) -> dict[str,
         send_letter(settings, payload)
 
     def render(payload: dict[str, Any]) -> None:
-        certification.print_certificate(database, files, payload["certificate"], clock.now())
+        certification.print_certificate(database, files, payload["certificate"])
 
     return {"mail": send, "certificate.render": render}
 

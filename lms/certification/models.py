@@ -99,4 +99,3 @@ class PrintedCertificate(Base):
     __tablename__ = "printed_certificate"
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64))
-    printed_at: Mapped[datetime]

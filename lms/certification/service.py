@@ -1,7 +1,7 @@
 """Verbs of certificates: issue, print, revoke, reissue. What is issued once is never written again."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -36,6 +36,7 @@ from lms.kernel.db import Database
 from lms.kernel.files import FileStore
 from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, _, format_date, ngettext, use_language
 from lms.kernel.outbox import enqueue
+from lms.kernel.rates import count_try
 from lms.kernel.refusals import Conflict, Invalid, require
 from lms.learning.models import CertificateDetails, CourseCompletion
 from lms.runs.models import Enrolment
@@ -130,7 +131,7 @@ def reissue_certificate(
     return certificate
 
 
-def print_certificate(database: Database, files: FileStore, certificate_id: int, now: datetime) -> str:
+def print_certificate(database: Database, files: FileStore, certificate_id: int) -> str:
     """Set the PDF and keep it; its SHA-256. May run twice: the same bytes come out. Holds no lock while it prints."""
     with database.session(write=False) as db:
         query = select(Certificate).options(joinedload(Certificate.template), joinedload(Certificate.printed))
@@ -143,10 +144,17 @@ def print_certificate(database: Database, files: FileStore, certificate_id: int,
         log.warning("a lost certificate was printed anew and differs", code=certificate.code)
     with database.session(write=True) as db:
         insert = sqlite.insert if database.is_sqlite else postgresql.insert
-        row = insert(PrintedCertificate).values(certificate_id=certificate_id, sha256=digest, printed_at=now)
+        row = insert(PrintedCertificate).values(certificate_id=certificate_id, sha256=digest)
         db.execute(row.on_conflict_do_nothing())
         db.commit()
     return digest
+
+
+def count_miss(database: Database, guesser: str, *, most: int, within: timedelta, now: datetime) -> None:
+    """Remember that somebody asked for a code nobody holds. Its own transaction: it follows a page that only reads."""
+    with database.session(write=True) as db:
+        count_try(db, guesser, most=most, within=within, now=now)
+        db.commit()
 
 
 def personal_data(db: Session, person: Person) -> dict[str, object]:

@@ -6,11 +6,11 @@ from datetime import timedelta
 from flask import Blueprint, Response, g, redirect, request, url_for
 
 from lms.accounts.session import current_person
-from lms.certification import queries
+from lms.certification import queries, service
 from lms.certification.forms import VerifyForm
 from lms.certification.queries import CertificateView
 from lms.certification.rules import parse_code
-from lms.kernel.rates import count_try, tries
+from lms.kernel.rates import tries
 from lms.kernel.refusals import TooMany
 from lms.ui.web import access, feature, go, here, page
 
@@ -54,7 +54,8 @@ def verify(code: str) -> Response:
     _refuse_guessing()
     found = queries.certificate_by_code(here().db, code)
     if found is None:
-        _count_miss()
+        # A verification that finds its certificate never waits for the write lock; only guesses do.
+        service.count_miss(here().database, _guesser(), most=MOST_MISSES, within=MISSES_WITHIN, now=here().now)
         return _public(page("certification/unknown.html", status=404, form=VerifyForm(None)))
     return _public(page("certification/verified.html", page=found))
 
@@ -73,13 +74,6 @@ def _guesser() -> str:
 def _refuse_guessing() -> None:
     if tries(here().db, _guesser(), within=MISSES_WITHIN, now=here().now) >= MOST_MISSES:
         raise TooMany(int(MISSES_WITHIN.total_seconds()))
-
-
-def _count_miss() -> None:
-    """Counted beside this reading request: a verification that finds its certificate never waits for the write lock."""
-    with here().database.session(write=True) as db:
-        count_try(db, _guesser(), most=MOST_MISSES, within=MISSES_WITHIN, now=here().now)
-        db.commit()
 
 
 @dataclass(frozen=True, slots=True)
