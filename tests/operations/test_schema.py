@@ -1,0 +1,111 @@
+"""Migrations on a real database: to the models' shape, back again, one at a time, never over a later version's schema."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DatabaseError
+
+from lms.kernel.db import Database
+from lms.operations import schema
+from lms.operations.tables import METADATA
+
+
+def test_the_last_step_is_what_the_models_say(database: Database) -> None:
+    with database.engine.connect() as connection:
+        assert schema.is_current(connection)
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, METADATA) == []
+        assert _checks(connection) == {
+            name: sorted(str(each.name) for each in table.constraints if type(each).__name__ == "CheckConstraint")
+            for name, table in METADATA.tables.items()
+        }
+        assert connection.execute(text("SELECT id, number FROM epoch")).all() == [(1, 1)]
+
+
+def _checks(connection: Connection) -> dict[str, list[str]]:
+    found = inspect(connection)
+    return {name: sorted(str(check["name"]) for check in found.get_check_constraints(name)) for name in METADATA.tables}
+
+
+def test_every_ledger_refuses_changes(database: Database) -> None:
+    """By trigger, whoever asks; the statement names no row on purpose."""
+    ledgers = [name for name, table in METADATA.tables.items() if table.info.get("append_only")]
+    assert "audit_entry" in ledgers
+    with database.engine.connect().execution_options(lms_write=True) as connection:
+        found = (
+            "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :name"
+            if database.is_sqlite
+            else "SELECT 2 * count(*) FROM pg_trigger WHERE tgrelid = to_regclass(:name) AND NOT tgisinternal"
+        )
+        assert [connection.execute(text(found), {"name": name}).scalar() for name in ledgers] == [2] * len(ledgers)
+        connection.execute(text("INSERT INTO audit_entry (at, actor, action, thing) VALUES ('2026-01-01', 'a', 'b', 'c')"))
+        connection.commit()
+        for change in ("UPDATE audit_entry SET actor = 'eve'", "DELETE FROM audit_entry"):
+            with pytest.raises(DatabaseError, match="append-only"):
+                connection.execute(text(change))
+            connection.rollback()
+
+
+def test_down_to_nothing_and_up_again(database: Database) -> None:
+    schema.undo_to(database, "base")
+    assert set(inspect(database.engine).get_table_names()) == {"alembic_version"}
+    assert schema.migrate(database)
+    assert schema.migrate(database) == []
+    assert set(inspect(database.engine).get_table_names()) == {"alembic_version", *METADATA.tables}
+
+
+def test_nodes_that_start_together_wait_for_the_first(database: Database, database_url: str) -> None:
+    schema.undo_to(database, "base")
+    steps: list[list[str]] = []
+
+    def start() -> None:
+        node = Database(database_url)
+        steps.append(schema.migrate(node))
+        node.close()
+
+    nodes = [threading.Thread(target=start) for _ in range(6)]
+    for node in nodes:
+        node.start()
+    for node in nodes:
+        node.join()
+    assert sorted(map(len, steps)) == [0, 0, 0, 0, 0, 1]
+
+
+def test_a_later_versions_schema_is_left_alone(database: Database) -> None:
+    with database.engine.connect().execution_options(lms_write=True) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.commit()
+    with pytest.raises(schema.SchemaTooNew, match="made by a later one"):
+        schema.migrate(database)
+    with database.engine.connect() as connection:
+        assert not schema.is_current(connection)
+
+
+def test_a_step_that_dies_halfway_leaves_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    schema.undo_to(database, "base")
+    table = METADATA.tables["outbox_job"]
+
+    def die(connection: Connection) -> None:
+        raise RuntimeError("power cut")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(schema.command, "upgrade", lambda config, to: (METADATA.create_all(config.attributes["connection"], [table]), die(None)))
+        with pytest.raises(RuntimeError, match="power cut"):
+            schema.migrate(database)
+    assert set(inspect(database.engine).get_table_names()) == {"alembic_version"}
+    assert schema.migrate(database)
+
+
+def test_foreign_keys_are_enforced_after_a_migration(database: Database, tmp_path: Path) -> None:
+    """The migration switches them off on its own connection, which goes back to the pool."""
+    if not database.is_sqlite:
+        pytest.skip("SQLite's own habit")
+    fresh = Database(f"sqlite:///{tmp_path / 'fresh.sqlite3'}")
+    schema.migrate(fresh)
+    with fresh.engine.connect() as connection:
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+    fresh.close()
