@@ -12,23 +12,29 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
 
-from lms.catalog.source.inline import hrefs, link_flaws, plain, read_target, segment, text_flaws
+from lms.catalog.source.inline import LONGEST_SEGMENT, hrefs, link_flaws, plain, read_target, segment, text_flaws
 from lms.catalog.source.problems import Flaw
 
-LONGEST = 200_000
+LONGEST = 100_000
 BLOCKS = ("callout", "details", "audio", "video")
 RECORDINGS = ("audio", "video")
 _DEEPEST = 8
-_IMAGE_TITLE = "title"
+_COLONS = re.compile(r"^\s*:::", re.MULTILINE)
 
 
 def _any_block(_params: str, *_: object) -> bool:
     return True
 
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "maxNesting": 40})
-_MARKDOWN.enable("table").disable(["html_block", "html_inline", "reference", "lheading", "code"])
-container_plugin(_MARKDOWN, "block", validate=_any_block)
+def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": 40})
+    markdown.enable("table").disable(["html_block", "html_inline", "reference", "lheading", "code"])
+    container_plugin(markdown, "block", validate=_any_block)
+    return markdown
+
+
+_MARKDOWN = _markdown()
+_BLOCKS_ONLY = _markdown().disable("inline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ def read_picture(token: Token) -> Picture | None:
     if len(children) != 1 or children[0].type != "image":
         return None
     image = children[0]
-    caption = str(image.attrs.get(_IMAGE_TITLE, "")).strip()
+    caption = str(image.attrs.get("title", "")).strip()
     return Picture(str(image.attrs["src"]), plain(image.content).strip(), segment(caption))
 
 
@@ -134,10 +140,20 @@ def lesson_references(body: str) -> list[Reference]:
     return found
 
 
-def lesson_flaws(body: str) -> list[Flaw]:
-    """Everything wrong inside a lesson, except what it names outside itself."""
+def too_long(body: str) -> list[Flaw]:
+    """What is so long that the text is not looked at any closer."""
     if len(body) > LONGEST:
         return [Flaw(1, 1, f"The lesson is longer than {LONGEST:,} characters; make it two.")]
+    tokens = _BLOCKS_ONLY.parse(body, {})
+    sentence = f"This text is longer than {LONGEST_SEGMENT:,} characters; break it up."
+    return [Flaw(line, 1, sentence) for token, line in _with_lines(tokens) if len(token.content) > LONGEST_SEGMENT]
+
+
+def lesson_flaws(body: str) -> list[Flaw]:
+    """Everything wrong inside a lesson, except what it names outside itself."""
+    long = too_long(body)
+    if long:
+        return long
     tokens = parse(body)
     flaws = [*_empty_blocks(tokens), *_block_flaws(tokens, body.split("\n")), *_heading_flaws(tokens)]
     if not any(text for text, _line in _segments(tokens)):
@@ -189,7 +205,7 @@ def _block_flaws(tokens: list[Token], lines: list[str]) -> Iterator[Flaw]:
             yield Flaw(line, 1, "Blocks of code are not part of lessons; use `code` in a sentence.")
         elif token.type == "container_block_open":
             yield from (Flaw(line, 1, sentence) for sentence in _container_flaws(token, lines))
-        elif token.type == "inline" and re.match(r"\s*:::", token.content):
+        elif token.type == "inline" and _COLONS.search(token.content):
             yield Flaw(line, 1, "This ::: closes no block, or stands too close to the text above it.")
 
 

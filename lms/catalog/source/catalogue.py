@@ -80,23 +80,19 @@ def read_catalogue(data: bytes) -> Catalogue:
     if len(data) > LARGEST:
         raise Unreadable([Flaw(1, 1, f"The file is larger than {LARGEST // 1_000_000} MB.")])
     lines = ["" if line.startswith("#~") else line for line in read_text(data).split("\n")]
-    flaws = list(_double_entries(lines))
+    flaws = [*_plural_entries(lines), *_double_entries(lines)]
+    if flaws:
+        raise Unreadable(flaws)
     try:
         catalog = read_po(StringIO("\n".join(lines)), abort_invalid=True)
     except PoFileError as error:
         raise Unreadable([Flaw(error.lineno + 1, 1, f"This is not a gettext file: {error}.")]) from error
-    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+    except Exception as error:  # whatever Babel trips over, the file is at fault
         raise Unreadable([Flaw(1, 1, f"This is not a gettext file: {error}.")]) from error
     entries = []
     for message in catalog:
-        if not message.id:
-            continue
-        if not isinstance(message.id, str) or not isinstance(message.string, str):
-            flaws.append(Flaw(message.lineno or 1, 1, "Plural forms are not used in a course's translations."))
-            continue
-        entries.append(_entry(message))
-    if flaws:
-        raise Unreadable(flaws)
+        if message.id:
+            entries.append(_entry(message))
     header = _header(lines)
     language = dict(header).get("language", "").replace("-", "_")
     return Catalogue(language, tuple(entries), header, tuple(_header_comments(lines)))
@@ -125,6 +121,12 @@ def _previous_source(lines: list[str]) -> str | None:
     return denormalize("\n".join(['""', *quoted])) if quoted else None
 
 
+def _plural_entries(lines: list[str]) -> Iterator[Flaw]:
+    for number, line in enumerate(lines, 1):
+        if line.lstrip().startswith(("msgid_plural", "msgstr[")):
+            yield Flaw(number, 1, "Plural forms are not used in a course's translations.")
+
+
 def _double_entries(lines: list[str]) -> Iterator[Flaw]:
     """Entries written twice: Babel would silently join them."""
     seen: set[tuple[str, str]] = set()
@@ -134,11 +136,9 @@ def _double_entries(lines: list[str]) -> Iterator[Flaw]:
     for number, line in enumerate(lines, 1):
         keyword, _, rest = line.strip().partition(" ")
         if keyword == "msgctxt":
-            context, into = [rest], None
-            into = context
+            context = into = [rest]
         elif keyword == "msgid":
-            source = [rest]
-            into = source
+            source = into = [rest]
         elif keyword.startswith("msgstr"):
             entry = ("".join(context), "".join(source))
             if entry in seen:
@@ -182,12 +182,12 @@ def check_entry(entry: Entry) -> list[str]:
         return []
     if not entry.target.strip():
         return ["The translation is only blank space."]
-    sentences = []
-    if len(entry.target) > 2 * LONGEST_SEGMENT:
-        sentences.append("The translation is far too long.")
+    if len(entry.target) > LONGEST_SEGMENT:
+        return ["The translation is far too long."]
     complaint = forbidden(entry.target)
     if complaint:
         return [complaint]
+    sentences = []
     kept, given = marks(entry.source), marks(entry.target)
     for mark in sorted({*kept, *given}):
         sentences += _mark_sentence(mark, kept[mark], given[mark])

@@ -69,8 +69,11 @@ def read_folder(path: Path | str) -> dict[str, bytes]:
             continue
         if not file.is_file():
             raise PackageRefused(f"“{name}” is not an ordinary file.")
-        with file.open("rb") as opened:
-            gathered.add(name, opened, packed=None)
+        try:
+            with file.open("rb") as opened:
+                gathered.add(name, opened, packed=None)
+        except OSError as error:
+            raise PackageRefused(f"“{_shown(name)}” cannot be read.") from error
     return gathered.files
 
 
@@ -95,10 +98,12 @@ def _read_members(archive: zipfile.ZipFile) -> dict[str, bytes]:
     gathered = _Gathered()
     for member in members:
         _refuse_odd_member(member)
-        if member.is_dir() or _is_junk(member.filename):
+        if member.orig_filename.endswith("/") or _is_junk(member.orig_filename):
             continue
         with archive.open(member) as opened:
-            gathered.add(member.filename, opened, packed=member.compress_size)
+            gathered.add(member.orig_filename, opened, packed=member.compress_size)
+        if len(gathered.files[member.orig_filename]) != member.file_size:
+            raise PackageRefused(f"“{_shown(member.orig_filename)}” is not as large as the zip says.")
     return gathered.files
 
 
@@ -108,9 +113,11 @@ def _refuse_odd_member(member: zipfile.ZipInfo) -> None:
     mode = member.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise PackageRefused(f"“{_shown(sent)}” is a link or a device; a package holds ordinary files.")
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise PackageRefused(f"“{_shown(sent)}” is packed in an unusual way; make an ordinary zip.")
     if member.flag_bits & 0x1:
         raise PackageRefused(f"“{_shown(sent)}” is encrypted; send the package without a password.")
-    _refuse_odd_name(sent.removesuffix("/") if member.is_dir() else sent)
+    _refuse_odd_name(sent.removesuffix("/"))
 
 
 def _refuse_odd_name(name: str) -> None:

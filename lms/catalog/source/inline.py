@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -56,12 +56,18 @@ def read_target(href: str) -> Target | None:
     return Target("web", href) if _HTTPS.fullmatch(href) else None
 
 
-def inline_html(text: str, links: Links | None = None, sizes: Mapping[str, str] | None = None) -> str:
+def inline_html(
+    text: str,
+    links: Links | None = None,
+    sizes: Mapping[str, str] | None = None,
+    only: Collection[str] | None = None,
+) -> str:
     """The text as HTML: emphasis, strong, code, and links when the page has places for them.
 
-    `sizes` says how large a download is, by its name in media/.
+    `sizes` says how large a download is, by its name in media/; `only` names the addresses that may be linked, so that
+    a translation leads nowhere its source does not.
     """
-    return "".join(_html(_tokens(text), links, sizes or {}))
+    return "".join(_html(_tokens(text), links, sizes or {}, only))
 
 
 def plain(text: str) -> str:
@@ -89,9 +95,9 @@ def marks(text: str) -> Counter[str]:
 
 def text_flaws(text: str) -> list[str]:
     """Sentences about what may not stand in any segment."""
-    sentences = []
     if len(text) > LONGEST_SEGMENT:
-        sentences.append(f"This text is longer than {LONGEST_SEGMENT:,} characters; break it up.")
+        return [f"This text is longer than {LONGEST_SEGMENT:,} characters; break it up."]
+    sentences = []
     tokens = _tokens(text)
     for token in _leaves(tokens):
         complaint = forbidden(token.content)
@@ -106,7 +112,7 @@ def text_flaws(text: str) -> list[str]:
 
 def link_flaws(text: str, *, allowed: bool) -> list[str]:
     """Sentences about the links of a segment; whether what they name exists is for the package to judge."""
-    addresses = hrefs(text)
+    addresses = hrefs(text) if len(text) <= LONGEST_SEGMENT else []
     if not allowed:
         return ["Links are not used here."] if addresses else []
     return [_address_sentence(href) for href in addresses if read_target(href) is None]
@@ -141,7 +147,9 @@ def _leaves(tokens: list[Token]) -> Iterator[Token]:
             yield token
 
 
-def _html(tokens: list[Token], links: Links | None, sizes: Mapping[str, str]) -> Iterator[str]:
+def _html(
+    tokens: list[Token], links: Links | None, sizes: Mapping[str, str], only: Collection[str] | None
+) -> Iterator[str]:
     closing: list[str] = []
     for token in tokens:
         if token.type in _TAGS:
@@ -149,7 +157,8 @@ def _html(tokens: list[Token], links: Links | None, sizes: Mapping[str, str]) ->
         elif token.type == "code_inline":
             yield f"<code>{escape(token.content)}</code>"
         elif token.type == "link_open":
-            target = read_target(str(token.attrs["href"]))
+            href = str(token.attrs["href"])
+            target = read_target(href) if only is None or href in only else None
             yield _anchor(target, links) if target and links else ""
             closing.append(_after(target, sizes) if target and links else "")
         elif token.type == "link_close":

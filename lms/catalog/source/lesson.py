@@ -21,7 +21,7 @@ from lms.catalog.source.blocks import (
     read_picture,
 )
 from lms.catalog.source.figure import render_figure
-from lms.catalog.source.inline import Links, inline_html, plain, read_target, segment, words
+from lms.catalog.source.inline import Links, hrefs, inline_html, plain, read_target, segment, words
 from lms.catalog.source.parts import Media
 from lms.kernel.text import fold
 from lms.translation.rules import Passage, Say
@@ -157,7 +157,7 @@ class _Page:
         if not source:
             return f"<{tag}></{tag}>" if tag in ("th", "td") else ""
         passage = self.say(source)
-        html = self._inline(passage)
+        html = self._inline(passage, source)
         if holder and holder.hidden:
             attributes = self._attributes(passage)
             return f"<div{attributes}>{html}</div>" if attributes else html
@@ -167,8 +167,9 @@ class _Page:
         scope = ' scope="col"' if tag == "th" else ""
         return f"<{tag}{scope}{self._attributes(passage, aligned)}>{html}</{tag}>"
 
-    def _inline(self, passage: Passage) -> str:
-        return inline_html(passage.text, self.links, self.labels.sizes)
+    def _inline(self, passage: Passage, source: str) -> str:
+        only = None if passage.text == source else hrefs(source)
+        return inline_html(passage.text, self.links, self.labels.sizes, only)
 
     def _attributes(self, passage: Passage, *classes: str) -> str:
         named = " ".join(name for name in (*classes, "stale" if passage.stale else "") if name)
@@ -189,8 +190,9 @@ class _Page:
     def _open_block(self, heading: Heading) -> str:
         if heading.kind in RECORDINGS:
             return self._open_recording(heading)
-        title = self.say(segment(heading.title))
-        html, attributes = self._inline(title), self._attributes
+        source = segment(heading.title)
+        title = self.say(source)
+        html, attributes = self._inline(title, source), self._attributes
         if heading.kind == "details":
             self.closing.append("</details>")
             return f"<details><summary{attributes(title)}>{html}</summary>"
@@ -200,12 +202,14 @@ class _Page:
     def _open_recording(self, heading: Heading) -> str:
         target = read_target(heading.media)
         name = target.name if target else ""
-        title = self.say(segment(heading.title))
+        source = segment(heading.title)
+        title = self.say(source)
+        said = self._inline(title, source)
         size = self.labels.sizes.get(name, "")
         told = f' <span class="size">(<bdi>{escape(size)}</bdi>)</span>' if size else ""
         self.closing.append("</details></figure>")
         return (
-            f'<figure class="recording"><figcaption{self._attributes(title)}>{self._inline(title)}{told}</figcaption>'
+            f'<figure class="recording"><figcaption{self._attributes(title)}>{said}{told}</figcaption>'
             f'<{heading.kind} controls preload="none" src="{escape(self.links.media(name))}"></{heading.kind}>'
             f"<details><summary>{escape(self.labels.transcript)}</summary>"
         )
@@ -219,7 +223,7 @@ class _Page:
         caption = ""
         if picture.caption:
             said = self.say(picture.caption)
-            caption = f"<figcaption{self._attributes(said)}>{self._inline(said)}</figcaption>"
+            caption = f"<figcaption{self._attributes(said)}>{self._inline(said, picture.caption)}</figcaption>"
         return f"<figure>{drawn}{caption}</figure>"
 
     def _figure(self, name: str, alt: Passage) -> str:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from lms.catalog.source.bitmap import read_size
-from lms.catalog.source.blocks import Reference, lesson_flaws, lesson_references, lesson_texts
+from lms.catalog.source.blocks import Reference, lesson_flaws, lesson_references, lesson_texts, too_long
 from lms.catalog.source.catalogue import check_entry, is_language, read_catalogue
 from lms.catalog.source.files import CONTENT_TYPES
 from lms.catalog.source.inline import link_flaws, text_flaws
@@ -222,8 +222,9 @@ class _Reader:
         for key in self._named(_LESSON):
             name = f"lessons/{key}.md"
             if name in self.texts:
-                bodies[key] = self.texts[name]
                 self.tell_flaws(name, lesson_flaws(self.texts[name]))
+                if not too_long(self.texts[name]):
+                    bodies[key] = self.texts[name]
         return bodies
 
     def _check_references(self, course: CourseDetails, lessons: Mapping[str, str]) -> None:

@@ -22,7 +22,7 @@ from ruamel.yaml.events import (
 from lms.catalog.source.problems import Flaw, Unreadable, forbidden
 
 DEEPEST = 12
-LONGEST = 400_000
+LONGEST = 300_000
 """Characters in one file: a question bank of a few hundred questions stays far below."""
 
 Path = tuple[str | int, ...]

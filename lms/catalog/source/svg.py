@@ -19,11 +19,10 @@ _STROKES = ("accent", "sun", "ink", "muted", "line", "good", "bad")
 CLASSES = frozenset([*(f"f-{name}" for name in _FILLS), *(f"s-{name}" for name in _STROKES)])
 
 _NUMBER = r"[-+]?(?:\d{1,6}(?:\.\d{0,6})?|\.\d{1,6})(?:[eE][-+]?\d)?"
-_NUMBERS = rf"\s*(?:{_NUMBER}[\s,]*)*"
 _TRANSFORM = rf"\s*(?:(?:translate|scale|rotate)\(\s*{_NUMBER}(?:[\s,]+{_NUMBER}){{0,2}}\s*\)[\s,]*)+"
 _KINDS = {
     "number": re.compile(_NUMBER),
-    "numbers": re.compile(_NUMBERS),
+    "numbers": re.compile(r"[0-9eE\s,.+-]*"),
     "path": re.compile(r"[MmLlHhVvCcSsQqTtAaZz0-9eE\s,.+-]*"),
     "transform": re.compile(_TRANSFORM),
     "anchor": re.compile("start|middle|end"),
@@ -32,7 +31,7 @@ _KINDS = {
     "join": re.compile("round|miter|bevel"),
     "rule": re.compile("evenodd|nonzero"),
     "mirror": re.compile("yes|no"),
-    "classes": re.compile(r"\s*(?:[a-z-]+\s*)*"),
+    "classes": re.compile(r"[a-z\s-]*"),
 }
 _PAINT = {
     "class": "classes",
@@ -69,6 +68,10 @@ ELEMENTS: dict[str, dict[str, str]] = {
     "title": {},
 }
 _HOLDERS = ("svg", "g")
+_FILLED = ("path", "rect", "circle", "ellipse", "polyline", "polygon", "text")
+SMALLEST_TEXT = 12.0
+"""The smallest that a phone shows legibly, in units of a 360 wide drawing."""
+NARROWEST = 20.0
 
 
 @dataclass(slots=True)
@@ -113,7 +116,7 @@ class _Reader:
         self.open: list[Element] = []
         self.root: Element | None = None
         self.count = 0
-        self.parser = expat.ParserCreate()
+        self.parser = expat.ParserCreate("utf-8")
         self.parser.StartDoctypeDeclHandler = self._doctype
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
@@ -190,6 +193,9 @@ class _Reader:
         element.text = " ".join(element.text.split())
         if element.name == "text":
             self._check_text(element)
+        if element.name in _FILLED and not any(_has_fill(each) for each in (element, *self.open)):
+            sentence = f"This <{element.name}> has no fill; give it a class such as f-soft, or f-none for an outline."
+            self.flaws.append(Flaw(element.line, element.column, sentence))
         if element.name == "svg" and not self.open and not view_box(element):
             self.flaws.append(Flaw(element.line, element.column, 'The <svg> needs viewBox="0 0 WIDTH HEIGHT".'))
 
@@ -205,8 +211,15 @@ class _Reader:
         for name in ("x", "y"):
             if name not in element.attributes:
                 self.flaws.append(Flaw(*at, f"This <text> needs “{name}”."))
-        if float(element.attributes.get("font-size", "16")) < 12:  # noqa: PLR2004  the smallest a phone shows legibly
+        if float(element.attributes.get("data-width", NARROWEST)) < NARROWEST:
+            self.flaws.append(Flaw(*at, f"“data-width” must be {NARROWEST:g} or more."))
+        sizes = [each.attributes["font-size"] for each in (*self.open, element) if "font-size" in each.attributes]
+        if sizes and float(sizes[-1]) < SMALLEST_TEXT:
             self.flaws.append(Flaw(*at, "This <text> is smaller than 12 units; nobody can read it on a phone."))
+
+
+def _has_fill(element: Element) -> bool:
+    return any(name.startswith("f-") for name in element.attributes.get("class", "").split())
 
 
 def _advice(name: str) -> str:
@@ -219,7 +232,10 @@ def _advice(name: str) -> str:
 
 def view_box(root: Element) -> tuple[float, float] | None:
     """Width and height of the drawing; it starts at 0 0."""
-    numbers = [float(number) for number in root.attributes.get("viewBox", "").replace(",", " ").split()]
+    written = root.attributes.get("viewBox", "").replace(",", " ").split()
+    if not all(_KINDS["number"].fullmatch(number) for number in written):
+        return None
+    numbers = [float(number) for number in written]
     if len(numbers) != 4 or numbers[:2] != [0, 0] or min(numbers[2:]) <= 0:  # noqa: PLR2004  as SVG defines it
         return None
     return numbers[2], numbers[3]
