@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess  # nosec B404 - pg_dump is a program
+import subprocess
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -162,7 +162,7 @@ def run_postgresql(program: str, engine: Engine, *arguments: str) -> None:
     environ = os.environ | ({"PGPASSWORD": url.password} if url.password else {})
     address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
     command = [found, f"--dbname={address}", *arguments]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603 # nosec B603
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:
         raise BackupFailed(f"{program}: {done.stderr.strip()}")
 

@@ -62,7 +62,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "graceful_timeout": 20,
             "keepalive": 15,
             "loglevel": "warning",
-            "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 # nosec B108 - heartbeats want memory
+            "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
             "forwarded_allow_ips": "",  # believed or not by LMS_TRUSTED_PROXIES alone
             "when_ready": self._say_ready,
             "post_worker_init": self._start_companions,
@@ -124,7 +124,7 @@ def _try_port(host: str, port: int) -> None:
 def _start_again_with_shared_numbers() -> None:
     """The very same command, with a folder the processes count in; it must be known before anything is imported."""
     folder = tempfile.mkdtemp(prefix="masar-numbers-")
-    os.execve(sys.executable, [sys.executable, "-m", "lms", *sys.argv[1:]], os.environ | {SHARED_NUMBERS: folder})  # noqa: S606 # nosec B606
+    os.execve(sys.executable, [sys.executable, "-m", "lms", *sys.argv[1:]], os.environ | {SHARED_NUMBERS: folder})  # noqa: S606
 
 
 @contextmanager
