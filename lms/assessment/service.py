@@ -32,7 +32,6 @@ from lms.assessment.rules import (
     missing_saves,
     reaches,
 )
-from lms.kernel import outbox
 from lms.kernel.audit import record_audit
 from lms.kernel.db import new_public_id
 from lms.kernel.events import record
@@ -41,9 +40,6 @@ from lms.kernel.refusals import Conflict, NotFound, Refused, require
 from lms.runs.models import Enrolment
 from lms.runs.queries import Place
 from lms.runs.service import remember_place
-
-EXPIRY_TOPIC = "close-expired-attempts"
-"""Outbox topic of the job that closes an attempt some time after its deadline, by `close_expired`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +85,6 @@ def start_attempt(db: Session, person: Person, place: Place, quiz_key: str, now:
         return next(each for each in attempts_at(db, place.enrolment, quiz_key) if each.state == AttemptState.OPEN)
     record_audit(db, person, "start_attempt", f"attempt:{attempt.public_id}", now, after={"quiz": quiz_key})
     remember_place(db, place.enrolment, quiz_key, place.reading.language)
-    if attempt.expires_at is not None:
-        outbox.enqueue(
-            db, EXPIRY_TOPIC, f"{EXPIRY_TOPIC}:{attempt.public_id}", {}, now, not_before=attempt.expires_at + GRACE
-        )
     return attempt
 
 

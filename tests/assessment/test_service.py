@@ -15,7 +15,7 @@ from lms.assessment import queries, service
 from lms.assessment.models import Attempt, GradeEvent, ResponseEvent
 from lms.assessment.question_types.marking import mark
 from lms.assessment.rules import GRACE, AttemptState, ClosedBy
-from lms.kernel.models import AuditEntry, OutboxJob
+from lms.kernel.models import AuditEntry
 from lms.kernel.refusals import Conflict, Denied, NotFound
 from lms.runs.queries import Place
 from tests.assessment.courses import load, seat
@@ -207,8 +207,6 @@ def test_time_runs_out_with_a_short_grace_and_what_was_saved_counts(room: Room) 
     attempt = room.start()
     end = room.now + 30 * MINUTE
     assert attempt.expires_at == end
-    job = room.db.scalars(select(OutboxJob)).one()
-    assert (job.topic, job.not_before) == (service.EXPIRY_TOPIC, end + GRACE)
     room.save(attempt, "floor", {"choice": "guarantees"}, now=end + GRACE)
     with pytest.raises(Conflict, match="time of this attempt is over"):
         room.save(attempt, "every", {"answer": True}, now=end + GRACE + timedelta(seconds=1))
