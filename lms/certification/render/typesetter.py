@@ -61,6 +61,10 @@ class DoesNotFit(Exception):
     """Not even the smallest lettering brings this certificate on one page."""
 
 
+class ForeignAddress(Exception):
+    """A template asked for something that is not its own file."""
+
+
 class ArchivalMetadata(DocumentMetadata):  # type: ignore[misc]  # WeasyPrint has no types
     """Says PDF/UA-1 beside the PDF/A-3a that WeasyPrint says; PDF/A wants the added property described too."""
 
@@ -177,18 +181,25 @@ class Typesetter:
         self._jinja.filters["face"] = self.face
 
     def set_certificate(self, template: Template, values: Mapping[str, Any]) -> bytes:
-        """The certificate as PDF. Raises DoesNotFit, and whatever a broken template raises."""
+        """The certificate as PDF. Raises DoesNotFit, ForeignAddress, and whatever else a broken template raises."""
         digest = template.digest
-        forme = self._formes.get(digest) or self._formes.setdefault(digest, self._make_forme(template))
-        forme.images[f"{ADDRESS}qr.svg"] = QrCode(values["verify_url"])
         identity = hashlib.sha256(f"{digest} {values['code']}".encode()).hexdigest()[:32].encode()
+        try:
+            forme = self._formes.get(digest) or self._formes.setdefault(digest, self._make_forme(template))
+            return _write(self._lay_out(forme, values), identity)
+        except FatalURLFetchingError as problem:  # derives from BaseException, so that WeasyPrint itself lets it pass
+            raise ForeignAddress(str(problem)) from problem
+
+    def _lay_out(self, forme: Forme, values: Mapping[str, Any]) -> Document:
+        """In generous lettering, or the largest that keeps all on one page."""
+        forme.images[f"{ADDRESS}qr.svg"] = QrCode(values["verify_url"])
         for scale in SCALES:
             html = forme.page.render(**values, fit=self._fitting(scale), tight=scale < 1)
             document = HTML(string=html, base_url=ADDRESS, url_fetcher=forme.files).render(
                 font_config=self._fonts, stylesheets=[forme.sheet], cache=forme.images, pdf_variant="pdf/a-3a"
             )
             if len(document.pages) == 1:
-                return _write(document, identity)
+                return document
         raise DoesNotFit(values["code"])
 
     def _make_forme(self, template: Template) -> Forme:

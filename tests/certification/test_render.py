@@ -1,0 +1,264 @@
+"""What comes from the press: one page, archival, accessible, always the same. And a press nobody turns against us."""
+
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+
+from lms.certification.render.press import Press, PressStopped, PrintRefused
+from lms.certification.render.template import Template
+from lms.settings import ROOT
+from tests.certification.conftest import BrokenRules
+from tests.certification.samples import CLASSIC, LONG_COURSE, NAMES, PARTNERS, SIGNATURES, TEMPLATES, WORDS, sample
+
+LARGEST_USUAL = 40_000
+
+
+def everything_in(pdf: bytes) -> bytes:
+    """All objects and streams of a file, decompressed."""
+    opened = pikepdf.open(io.BytesIO(pdf))
+    streams = [each.read_bytes() for each in opened.objects if isinstance(each, pikepdf.Stream)]
+    return b"\n".join([*streams, *(repr(each).encode() for each in opened.objects)])
+
+
+def words_of(pdf: bytes, tmp_path: Path) -> str:
+    (tmp_path / "read.pdf").write_bytes(pdf)
+    command = ["pdftotext", "-layout", str(tmp_path / "read.pdf"), "-"]
+    return subprocess.run(command, capture_output=True, check=True, text=True).stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", sorted(WORDS))
+@pytest.mark.parametrize("template", sorted(TEMPLATES))
+def test_every_name_in_every_language_fits_one_page_and_keeps_both_standards(
+    press: Press, broken_rules: BrokenRules, template: str, language: str
+) -> None:
+    for name, local_name in NAMES.values():
+        values = sample(language, name, local_name, course=LONG_COURSE, partners=PARTNERS, signatures=SIGNATURES)
+        pdf = press.print_certificate(TEMPLATES[template], values)
+        assert len(pikepdf.open(io.BytesIO(pdf)).pages) == 1
+        assert broken_rules(pdf) == [], (language, name)
+
+
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_the_usual_certificate_is_light_and_names_itself(
+    press: Press, broken_rules: BrokenRules, language: str
+) -> None:
+    pdf = press.print_certificate(CLASSIC, sample(language, *NAMES["two scripts"]))
+    assert len(pdf) < LARGEST_USUAL
+    assert broken_rules(pdf) == []
+    opened = pikepdf.open(io.BytesIO(pdf))
+    page = opened.pages[0]
+    assert [round(float(side) * 25.4 / 72) for side in page.MediaBox[2:]] == [297, 210]
+    assert opened.Root.Lang == language
+    assert opened.Root.ViewerPreferences.DisplayDocTitle
+    assert str(opened.docinfo["/Title"]).startswith(WORDS[language]["heading"])
+    assert str(opened.docinfo["/CreationDate"]) == "D:20261123101500Z"
+    assert [annotation.A.URI for annotation in page.Annots] == [sample()["verify_url"]]
+    fonts = [font for font in opened.objects if isinstance(font, pikepdf.Dictionary) and "/FontName" in font]
+    assert fonts
+    assert all("/FontFile2" in font and str(font.FontName)[7] == "+" for font in fonts), "embedded subsets only"
+
+
+def test_what_is_printed_can_be_read_back(press: Press, tmp_path: Path) -> None:
+    values = sample("fr", "Marie-Françoise Ouédraogo", "ماري", partners=("FAO", "GIZ"), signatures=SIGNATURES[:1])
+    text = words_of(press.print_certificate(CLASSIC, values), tmp_path)
+    for said in ("Marie-Françoise Ouédraogo", "Attestation de réussite", "2 heures", "FAO · GIZ", "Amal Haddad"):
+        assert said in text
+    assert values["code_lines"][0] in text
+    assert values["code_lines"][1] in text
+
+
+def test_the_same_certificate_is_the_same_bytes_in_any_press(press: Press) -> None:
+    for name in ("two scripts", "letters of the other face"):
+        values = sample("ar", *NAMES[name])
+        first = press.print_certificate(CLASSIC, values)
+        press.print_certificate(CLASSIC, sample("en", "Somebody Else", code="0" * 4))
+        assert press.print_certificate(CLASSIC, values) == first
+        other = Press()
+        try:
+            assert other.print_certificate(CLASSIC, values) == first
+        finally:
+            other.close()
+
+
+def test_the_judge_bites(press: Press, broken_rules: BrokenRules) -> None:
+    """A file without tags and metadata, and a certificate with its metadata torn out, are found wanting."""
+    plain = io.BytesIO()
+    with pikepdf.new() as empty:
+        empty.add_blank_page()
+        empty.save(plain)
+    assert len(broken_rules(plain.getvalue())) > 5
+    torn = io.BytesIO()
+    with pikepdf.open(io.BytesIO(press.print_certificate(CLASSIC, sample()))) as opened:
+        del opened.Root.Metadata
+        opened.save(torn)
+    told = "\n".join(broken_rules(torn.getvalue()))
+    assert "PDF/A-3a" in told
+    assert "PDF/UA-1" in told
+
+
+def test_the_platform_never_loads_the_typesetter() -> None:
+    code = "import sys, lms.certification.service; sys.exit('weasyprint' in sys.modules or 'fontTools' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+# -- turned against us
+
+
+@pytest.fixture
+def listener() -> Iterator[tuple[str, list[bytes]]]:
+    """An address that notes who asks for anything."""
+    heard: list[bytes] = []
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def listen() -> None:
+        while True:
+            try:
+                caller, _ = server.accept()
+            except OSError:
+                return
+            heard.append(caller.recv(200))
+            caller.close()
+
+    thread = threading.Thread(target=listen, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.getsockname()[1]}", heard
+    server.shutdown(socket.SHUT_RDWR)
+    server.close()
+    thread.join()
+
+
+def test_names_reach_nothing(press: Press, listener: tuple[str, list[bytes]], tmp_path: Path) -> None:
+    address, heard = listener
+    secret = tmp_path / "secret.txt"
+    secret.write_text("canary-7391")
+    payloads = [
+        f'<img src="{address}/a"><link rel="attachment" href="file://{secret}">',
+        f'"><style>@import url({address}/b); body {{ background: url(file://{secret}) }}</style>',
+        f"<svg><image href='{address}/c'/></svg><object data='file://{secret}'></object>",
+        "{{ cycler.__init__.__globals__ }}{% include 'certificate.toml' %}{{ 7 * 191 }}",
+        f"file://{secret}",
+    ]
+    for payload in payloads:
+        values = sample("en", payload, payload, course=payload, partners=(payload,))
+        pdf = press.print_certificate(CLASSIC, values)
+        inside = everything_in(pdf)
+        assert b"canary-7391" not in inside
+        assert b"1337" not in words_of(pdf, tmp_path).encode()
+        assert b"/EmbeddedFile" not in inside
+    assert heard == []
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        '<img src="{address}/a">',
+        '<img src="file://{secret}">',
+        '<link rel="attachment" href="file://{secret}">',
+        '<link rel="stylesheet" href="{address}/b.css">',
+        '<style>@import url("{address}/c.css");</style>',
+        "<style>@font-face {{ font-family: x; src: url({address}/d.ttf) }} p {{ font-family: x }}</style>",
+        '<p style="background: url(file://{secret})">x</p>',
+        '<svg><image href="{address}/e" width="9" height="9"/><use href="file://{secret}#a"/></svg>',
+        '<base href="{address}/"><img src="f">',
+    ],
+)
+def test_a_hostile_template_reaches_nothing(
+    press: Press, listener: tuple[str, list[bytes]], tmp_path: Path, attack: str
+) -> None:
+    address, heard = listener
+    secret = tmp_path / "secret.txt"
+    secret.write_text("canary-7391")
+    page = "<!doctype html><html lang=en><title>x</title><body>" + attack.format(address=address, secret=secret)
+    printed, refused = b"", "own files"
+    try:
+        printed = press.print_certificate(Template({**CLASSIC.files, "page.html": page}), sample())
+    except PrintRefused as refusal:
+        refused = str(refusal)
+    assert "own files" in refused
+    assert not printed or b"canary-7391" not in everything_in(printed)
+    assert heard == []
+    assert press.print_certificate(CLASSIC, sample())
+
+
+def broken(page: str) -> Template:
+    return Template({**CLASSIC.files, "page.html": page})
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        ("{{ nothing }}", "UndefinedError"),
+        ("{% if %}", "TemplateSyntaxError"),
+        ("{{ ''.__class__.__mro__ }}", "SecurityError"),
+        ("{{ 'a' * 10 ** 11 }}", "MemoryError"),
+        ("<p>a</p><p style='break-before: page'>b</p>", "DoesNotFit"),
+    ],
+)
+def test_a_broken_template_is_refused_and_the_press_lives(press: Press, page: str, told: str) -> None:
+    assert press.print_certificate(CLASSIC, sample())
+    before = press.pid
+    with pytest.raises(PrintRefused, match=told):
+        press.print_certificate(broken(page), sample())
+    assert press.print_certificate(CLASSIC, sample())
+    assert press.pid == before
+
+
+ENDLESS = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limits", [{"seconds": 3.0, "cpu_seconds": 60}, {"seconds": 60.0, "cpu_seconds": 1}])
+def test_an_endless_certificate_is_ended(limits: dict[str, Any]) -> None:
+    press = Press(**limits)
+    try:
+        began = time.monotonic()
+        with pytest.raises(PressStopped):
+            press.print_certificate(broken(ENDLESS), sample())
+        assert time.monotonic() - began < 20
+        assert press.pid is None
+        assert press.print_certificate(CLASSIC, sample())
+    finally:
+        press.close()
+
+
+def test_a_killed_press_is_started_anew() -> None:
+    press = Press()
+    try:
+        first = press.print_certificate(CLASSIC, sample())
+        pid = press.pid
+        assert pid
+        killer = threading.Timer(0.5, os.kill, (pid, signal.SIGKILL))
+        killer.start()
+        with pytest.raises(PressStopped):
+            press.print_certificate(broken(ENDLESS), sample())
+        killer.join()
+        assert press.print_certificate(CLASSIC, sample()) == first
+        assert press.pid != pid
+    finally:
+        press.close()
+    assert press.pid is None
+
+
+def test_many_at_once_share_one_press(press: Press) -> None:
+    printed: list[bytes] = []
+    threads = [
+        threading.Thread(target=lambda: printed.append(press.print_certificate(CLASSIC, sample()))) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(printed) == 8
+    assert len(set(printed)) == 1
