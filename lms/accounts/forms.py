@@ -6,8 +6,8 @@ from typing import Any
 
 from babel import Locale
 from babel.dates import get_timezone_location
-from wtforms import DateField, EmailField, PasswordField, SelectField, StringField
-from wtforms.fields.choices import SelectChoice
+from wtforms import DateField, EmailField, Field, PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 from wtforms.validators import InputRequired, Length, Optional
 
 from lms.accounts.rules import (
@@ -60,6 +60,11 @@ _AREAS: dict[str, Any] = {
 }
 _SAFE_LENGTH = 500
 """More than any field takes; the service says the exact limit."""
+
+
+def typed(field: Field) -> str:
+    """What stands in a text field; nothing when it was not sent."""
+    return field.data or ""
 
 
 class _LogInFields(Form):

@@ -70,8 +70,9 @@ def _composed(password: str) -> str:
 _KNOWN_WORDS = """
 password passwort passord pass word letmein welcome login admin administrator user guest root master secret access
 default test testing demo sample changeme iloveyou love hello monkey dragon sunshine princess football baseball
-superman batman shadow trustno freedom whatever computer internet google facebook summer winter spring autumn monday january september
-flower chocolate jesus angel family friend social protection training course learning elearning student teacher
+superman batman shadow trustno freedom whatever computer internet google facebook summer winter spring autumn
+monday january september flower chocolate jesus angel family friend social protection training course learning
+elearning student teacher
 motdepasse mot de passe secret bonjour bienvenue soleil azerty amour jetaime doudou chouchou loulou marseille coucou
 famille bonheur liberte france toulouse printemps football formation cours apprendre etudiant protection sociale
 contrasena contrasenya clave hola bienvenido bienvenidos teamo tequiero mariposa estrella princesa amor carino secreto

@@ -1,11 +1,11 @@
-"""Reads of people: for log-in, for the profile, for administrators, and everything a person may take along."""
+"""Reads of people: for log-in, for the profile, for administrators."""
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import Select, func, select
@@ -97,60 +97,18 @@ def _open_sessions(person: Person, now: datetime) -> Select[LoginSession]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class PersonalData:
-    """What one feature keeps about a person: facts by name, and files by name."""
-
-    facts: dict[str, object]
-    files: dict[str, bytes] = field(default_factory=dict)
+Gather = Callable[[Session, Person], Mapping[str, object]]
+"""Gives what one feature keeps about a person: facts by name, and perhaps under `files` bytes by file name."""
 
 
-Gather = Callable[[Session, Person], PersonalData]
-
-
-_TAKEN_ALONG = [
-    *("email", "email_confirmed_at", "name", "local_name", "language", "time_zone", "created_at"),
-    *("country", "gender", "organisation_type", "organisation", "job"),
-]
-
-
-def personal_data(db: Session, person: Person) -> PersonalData:
-    """What this feature keeps about a person."""
-    grants = db.scalars(select(RoleGrant).where(RoleGrant.person_id == person.id).order_by(RoleGrant.id))
-    sessions = db.scalars(select(LoginSession).where(LoginSession.person_id == person.id).order_by(LoginSession.id))
-    thing = f"person:{person.public_id}"
-    entries = db.scalars(
-        select(AuditEntry).where((AuditEntry.actor == thing) | (AuditEntry.thing == thing)).order_by(AuditEntry.id)
-    )
-    return PersonalData(
-        {
-            "account": {name: getattr(person, name) for name in _TAKEN_ALONG},
-            "roles": [
-                {"role": each.role, "scope": each.scope, "valid_from": each.valid_from, "valid_until": each.valid_until}
-                for each in grants
-            ],
-            "log_ins": [
-                {
-                    "device": each.device,
-                    "created_at": each.created_at,
-                    "expires_at": each.expires_at,
-                    "ended_at": each.ended_at,
-                }
-                for each in sessions
-            ],
-            "deeds": [{"at": each.at, "action": each.action, "thing": each.thing} for each in entries],
-        }
-    )
-
-
-def pack_personal_data(parts: Iterable[PersonalData]) -> bytes:
+def pack_personal_data(parts: Iterable[Mapping[str, object]]) -> bytes:
     """A zip with data.json and the files."""
     facts: dict[str, object] = {}
     packed = BytesIO()
     with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
         for part in parts:
-            facts |= part.facts
-            for name, data in part.files.items():
+            facts |= {name: value for name, value in part.items() if name != "files"}
+            for name, data in cast("Mapping[str, bytes]", part.get("files", {})).items():
                 archive.writestr(_entry(f"files/{name}"), data)
         archive.writestr(_entry("data.json"), json.dumps(facts, ensure_ascii=False, indent=2, default=_plain))
     return packed.getvalue()

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -44,7 +44,7 @@ from lms.kernel.audit import record_audit
 from lms.kernel.db import new_public_id
 from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, _, country_names, current_language, use_language
 from lms.kernel.mail import queue_letter
-from lms.kernel.models import Epoch
+from lms.kernel.models import AuditEntry, Epoch
 from lms.kernel.rates import count_try, tries
 from lms.kernel.refusals import Conflict, Invalid, TooMany, require
 from lms.settings import Settings
@@ -395,7 +395,33 @@ def change_profile(db: Session, person: Person, profile: Profile, now: datetime)
         db.flush()
 
 
-# -- leaving
+# -- taking along, leaving
+
+_TAKEN_ALONG = [
+    *("email", "email_confirmed_at", "name", "local_name", "language", "time_zone", "created_at"),
+    *("country", "gender", "organisation_type", "organisation", "job"),
+]
+
+
+def personal_data(db: Session, person: Person) -> dict[str, object]:
+    """What this feature keeps about a person, for them to take along."""
+    sessions = db.scalars(select(LoginSession).where(LoginSession.person_id == person.id).order_by(LoginSession.id))
+    entries = db.scalars(
+        select(AuditEntry)
+        .where(or_(AuditEntry.actor == _thing(person), AuditEntry.thing == _thing(person)))
+        .order_by(AuditEntry.id)
+    )
+    return {
+        "account": {name: getattr(person, name) for name in _TAKEN_ALONG},
+        "roles": [
+            {"role": each.role, "scope": each.scope, "valid_from": each.valid_from, "valid_until": each.valid_until}
+            for each in _grants(db, person)
+        ],
+        "log_ins": [
+            {"device": each.device, "created_at": each.created_at, "ended_at": each.ended_at} for each in sessions
+        ],
+        "deeds": [{"at": each.at, "action": each.action, "thing": each.thing} for each in entries],
+    }
 
 
 def delete_account(db: Session, settings: Settings, person: Person, *, old_hash: str, now: datetime) -> None:
@@ -418,8 +444,8 @@ def delete_account(db: Session, settings: Settings, person: Person, *, old_hash:
     )
     person.email_confirmed_at, person.deleted_at = None, now
     record_audit(db, person, "delete_account", _thing(person), now)
-    events.record(db, "person.deleted", person_id=person.id)
     db.flush()
+    events.record(db, "person.deleted", person=person)
 
 
 # -- administration
