@@ -1,7 +1,7 @@
 """A cover for each course, drawn from its slug: the same slug, the same picture, and nothing to download."""
 
-import random
-import zlib
+import hashlib
+from collections.abc import Iterator
 
 _PAIRS = (
     ("#0a6163", "#8fd0c8"),
@@ -17,11 +17,11 @@ _WIDTH, _HEIGHT = 320, 120
 
 def draw_cover(slug: str) -> str:
     """An inline <svg>: rings on one colour, a gold path through them; decoration, hidden from screen readers."""
-    chance = random.Random(zlib.crc32(slug.encode("utf-8")))  # noqa: S311  nosec B311: a pattern, not a secret
-    ground, ring = chance.choice(_PAIRS)
+    chance = iter(hashlib.shake_256(slug.encode("utf-8")).digest(64))
+    ground, ring = _PAIRS[next(chance) % len(_PAIRS)]
     rings = "".join(_ring(chance) for _ in range(7))
-    start, low = chance.randint(80, 100), chance.randint(50, 70)
-    high, end = chance.randint(85, 120), chance.randint(15, 40)
+    start, low = _between(chance, 80, 100), _between(chance, 50, 70)
+    high, end = _between(chance, 85, 120), _between(chance, 15, 40)
     path = f"M-10 {start} C 90 {low}, 200 {high}, 330 {end}"
     return (
         f'<svg class="cover" viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="xMidYMid slice" aria-hidden="true">'
@@ -30,7 +30,11 @@ def draw_cover(slug: str) -> str:
     )
 
 
-def _ring(chance: random.Random) -> str:
-    x, y, radius = chance.randint(0, _WIDTH), chance.randint(0, _HEIGHT), chance.randint(20, 70)
-    opacity, width = chance.randint(25, 65) / 100, chance.choice((2, 6, 12))
+def _ring(chance: Iterator[int]) -> str:
+    x, y, radius = _between(chance, 0, _WIDTH), _between(chance, 0, _HEIGHT), _between(chance, 20, 70)
+    opacity, width = _between(chance, 25, 65) / 100, (2, 6, 12)[next(chance) % 3]
     return f'<circle cx="{x}" cy="{y}" r="{radius}" stroke-opacity="{opacity:g}" stroke-width="{width}"/>'
+
+
+def _between(chance: Iterator[int], low: int, high: int) -> int:
+    return low + next(chance) * (high - low) // 255

@@ -50,7 +50,7 @@ class Review(StrEnum):
     """When the right answers and the feedback are shown."""
 
     AFTER_SUBMIT = "after-submit"
-    AFTER_PASS = "after-pass"  # noqa: S105  passing a quiz
+    AFTER_PASS = "after-pass"  # noqa: S105  # nosec B105 - passing a quiz
     NEVER = "never"
 
 

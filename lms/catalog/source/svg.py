@@ -6,7 +6,7 @@ An element, an attribute or a kind of value that is not named here is refused. K
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from xml.parsers import expat  # nosec B407: document types are refused, so there is no entity to expand or fetch
+from xml.parsers import expat  # nosec B407 - document types are refused, so there is no entity to expand or fetch
 
 from lms.catalog.source.problems import Flaw, Unreadable, forbidden
 
