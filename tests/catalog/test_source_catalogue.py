@@ -1,5 +1,4 @@
 """Gettext files of a course: what is written is read back, edits keep their translations, checks tell what was lost."""
-# ruff: noqa: E501  one case a line
 
 from dataclasses import dataclass, replace
 
