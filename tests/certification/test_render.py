@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from tests.certification.conftest import BrokenRules
 from tests.certification.samples import CLASSIC, LONG_COURSE, NAMES, PARTNERS, SIGNATURES, TEMPLATES, WORDS, sample
 
 LARGEST_USUAL = 40_000
+WORD_PLACE = re.compile(r'yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">([^<]+)<')
 
 
 def everything_in(pdf: bytes) -> bytes:
@@ -48,6 +50,21 @@ def test_every_name_in_every_language_fits_one_page_and_keeps_both_standards(
         pdf = press.print_certificate(TEMPLATES[template], values)
         assert len(pikepdf.open(io.BytesIO(pdf)).pages) == 1
         assert broken_rules(pdf) == [], (language, name)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_foot_never_runs_into_the_course(press: Press, tmp_path: Path, language: str) -> None:
+    """Where each line stands on the page, as a reader of the file measures it."""
+    for partners in (PARTNERS, PARTNERS * 4):
+        values = sample(language, *NAMES["many words"], course=LONG_COURSE, partners=partners, signatures=SIGNATURES)
+        (tmp_path / "measured.pdf").write_bytes(press.print_certificate(CLASSIC, values))
+        command = ["pdftotext", "-bbox", str(tmp_path / "measured.pdf"), "-"]
+        told = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+        places = [(word, float(top), float(bottom)) for top, bottom, word in WORD_PLACE.findall(told)]
+        course_ends = max(bottom for word, _, bottom in places if word in {"drought,", "flood", "war"})
+        foot_begins = min(top for word, top, _ in places if word in {"Haddad", "Rakoto"})
+        foot_ends = max(bottom for word, _, bottom in places if word in {"GIZ", "Nations"})
+        assert course_ends < foot_begins < foot_ends < 595 - 30, (course_ends, foot_begins, foot_ends)
 
 
 @pytest.mark.parametrize("language", sorted(WORDS))

@@ -194,7 +194,7 @@ class Typesetter:
         """In generous lettering, or the largest that keeps all on one page."""
         forme.images[f"{ADDRESS}qr.svg"] = QrCode(values["verify_url"])
         for scale in SCALES:
-            html = forme.page.render(**values, fit=self._fitting(scale), tight=scale < 1)
+            html = forme.page.render(**values, fit=self._fitting(scale), count_lines=self._count_lines, scale=scale)
             document = HTML(string=html, base_url=ADDRESS, url_fetcher=forme.files).render(
                 font_config=self._fonts, stylesheets=[forme.sheet], cache=forme.images, pdf_variant="pdf/a-3a"
             )
@@ -228,6 +228,14 @@ class Typesetter:
             return Lettering(round(max(size, smallest * scale), 2), broken)
 
         return fit
+
+    def _count_lines(self, text: str, width: float, size: float) -> int:
+        """What a template calls `count_lines`: how many lines of so many millimetres a text takes at a size."""
+        room, lines, used = width * 72 / 25.4 / size, 1, 0.0
+        for word in text.split():
+            wide = self._ems(word + " ")
+            lines, used = (lines, used + wide) if used + wide <= room else (lines + 1, wide)
+        return lines
 
     def _balance(self, words: list[str], count: int) -> tuple[str, ...]:
         """The words in at most so many lines, the longest as short as can be."""
