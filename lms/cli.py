@@ -98,7 +98,7 @@ def deed(settings: Settings | None = None) -> Iterator[Deed]:
     with opened(settings) as database, database.session(write=True) as db:
         now = clock.now()
         yield Deed(db, now, settings, FileStore(settings.data_dir / "files"))
-        finish(db, consequences.WITHIN, now)
+        finish(db, consequences.within(settings), now)
 
 
 @contextmanager
@@ -150,7 +150,7 @@ def _serve(settings: Settings, host: str, processes: int, ready: str) -> None:
 
 def _companions(app: Flask) -> Sequence[Companion]:
     worker: Worker = app.extensions["lms.worker"]
-    return [worker, Rounds(app.extensions["lms.database"], consequences.WITHIN, clock.now)]
+    return [worker, Rounds(app.extensions["lms.database"], consequences.within(app.extensions["lms.settings"]), clock.now)]
 
 
 @commands.command()
@@ -167,7 +167,7 @@ def work() -> None:
 def _work(settings: Settings) -> None:
     with opened(settings) as database:
         handlers = consequences.after(settings, database, FileStore(settings.data_dir / "files"))
-        rounds = Rounds(database, consequences.WITHIN, clock.now)
+        rounds = Rounds(database, consequences.within(settings), clock.now)
         rounds.start()
         click.echo("Working the outbox; Ctrl-C ends it.")
         try:

@@ -24,10 +24,12 @@ from lms.kernel.db import Database
 from lms.kernel.events import finish
 from lms.kernel.files import FileStore
 from lms.kernel.i18n import _
+from lms.kernel.logs import set_up_logs
 from lms.kernel.outbox import Worker
 from lms.kernel.refusals import Conflict, Denied, Invalid, NotFound, Overloaded, TooMany
 from lms.learning import views as learning
 from lms.operations import views as operations
+from lms.runs import views as runs
 from lms.settings import Settings
 from lms.ui import markup
 from lms.ui import views as ui
@@ -43,6 +45,7 @@ SCREENS = [
     administration.screens,
     catalog.screens,
     course_administration.screens,
+    runs.screens,
     assessment.screens,
     learning.screens,
     certification.screens,
@@ -68,13 +71,14 @@ class Masar(Flask):
             if db.new or db.dirty or db.deleted or db.info.get("events"):
                 raise RuntimeError(f"{request.method} {request.path} changed something")
         else:
-            finish(db, consequences.WITHIN, g.here.now)
+            finish(db, consequences.within(g.here.settings), g.here.now)
             self.extensions["lms.worker"].wake()
         return answer
 
 
 def create_app(settings: Settings, database: Database | None = None) -> Flask:
     """The whole platform as a WSGI app. Refuses to start when a view has no door."""
+    set_up_logs()
     app = Masar("lms", static_folder=None)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

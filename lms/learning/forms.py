@@ -4,7 +4,6 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.fields import SelectField
 from wtforms.validators import InputRequired, Length, Optional
 
-from lms.accounts.forms import LatinName, PlainText
 from lms.kernel.i18n import lazy_gettext as _l
 from lms.ui.forms import Form
 
@@ -41,7 +40,7 @@ class EvaluationForm(Form):
 
 class CertificateDetailsForm(Form):
     name = StringField(
-        _l("Name as printed"), validators=[InputRequired(_l("Write your name.")), Length(max=120), LatinName()]
+        _l("Name as printed"), validators=[InputRequired(_l("Write your name.")), Length(max=120)]
     )
-    local_name = StringField(_l("Name in your own script"), validators=[Optional(), Length(max=120), PlainText()])
+    local_name = StringField(_l("Name in your own script"), validators=[Optional(), Length(max=120)])
     language = SelectField(_l("Language of the certificate"), validators=[InputRequired()])

@@ -7,13 +7,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lms.accounts.models import Person
+from lms.accounts.rules import is_latin_name
 from lms.assessment.models import Attempt
 from lms.assessment.rules import QuizKind
 from lms.catalog.models import Course, Edition
 from lms.catalog.queries import package_of
 from lms.kernel import events
 from lms.kernel.audit import record_audit
-from lms.kernel.refusals import require
+from lms.kernel.i18n import _
+from lms.kernel.refusals import Invalid, require
 from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion, Evaluation
 from lms.learning.policy import may_confirm_details, may_hand_in_evaluation
 from lms.learning.queries import done_activities, requirements, weigh_requirement
@@ -115,6 +117,11 @@ def confirm_certificate_details(
     """Settle how the name is printed and in which language; certificates that waited for it are issued now."""
     details = db.get(CertificateDetails, enrolment.id)
     require(may_confirm_details(details, issued=issued))
+    name, local_name = " ".join(name.split()), " ".join((local_name or "").split()) or None
+    if not is_latin_name(name):
+        raise Invalid({"name": _("Write your name in Latin letters, with spaces, hyphens, apostrophes and points only.")})
+    if local_name and not local_name.isprintable():
+        raise Invalid({"local_name": _("This name holds signs that cannot be printed.")})
     if details is None:
         details = CertificateDetails(enrolment_id=enrolment.id)
         db.add(details)

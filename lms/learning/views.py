@@ -239,18 +239,22 @@ def certificate_details(slug: str) -> Response:
     form.language.choices = [(code, language_name(code)) for code in offered]
     issued = bool(queries.earned_completions(db, found.enrolment)) and details is not None
     if form.validate_on_submit():
-        service.confirm_certificate_details(
-            db,
-            person,
-            found.enrolment,
-            name=form.name.data.strip(),
-            local_name=(form.local_name.data or "").strip() or None,
-            language=form.language.data,
-            issued=issued,
-            now=here().now,
-        )
-        say(_("Your certificate will carry this name."))
-        return go("learning.course_home", slug=slug)
+        try:
+            service.confirm_certificate_details(
+                db,
+                person,
+                found.enrolment,
+                name=form.name.data,
+                local_name=form.local_name.data,
+                language=form.language.data,
+                issued=issued,
+                now=here().now,
+            )
+        except Invalid as refused:
+            form.refuse(refused.fields)
+        else:
+            say(_("Your certificate will carry this name."))
+            return go("learning.course_home", slug=slug)
     verdict = may_confirm_details(details, issued=issued)
     outline = queries.outline(found, done, here().lang)
     content = CertificateDetailsPage(
