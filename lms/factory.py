@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, generate_csrf
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import RequestRedirect
 
 from lms import consequences
 from lms.accounts import administration
@@ -61,10 +62,15 @@ DOORS = {
 """Who may come in at all. Each view names one; what they may do inside is the policy's word."""
 
 
+BRAND_SETTING = "Masar"
+BRAND = i18n.lazy_gettext("Masar")
+"""Our own name is written in the reader's script; an organisation's own name stays as it is set."""
+
+
 class Masar(Flask):
     """Flask with one transaction around each view, committed here and nowhere else."""
 
-    def dispatch_request(self) -> ResponseReturnValue:  # type: ignore[override]
+    def dispatch_request(self) -> ResponseReturnValue:
         answer = self.make_response(super().dispatch_request())
         db = g.here.db
         if request.method in SAFE:
@@ -104,7 +110,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         i18n.set_language(lang or request.accept_languages.best_match(list(i18n.LANGUAGES)) or i18n.SOURCE_LANGUAGE)
         if request.url_rule is not None:
             log_in.introduce()
-            DOORS[app.view_functions[request.endpoint or ""].door]()  # type: ignore[attr-defined]
+            DOORS[_door(app, request.endpoint)]()
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
@@ -130,11 +136,15 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         return redirect(f"/{lang}/courses/")  # type: ignore[return-value]
 
     start.door = "anyone"  # type: ignore[attr-defined]
+    app.extensions["lms.personal_data"] = consequences.PERSONAL_DATA
     for rule in app.url_map.iter_rules():
-        door = getattr(app.view_functions[rule.endpoint], "door", None)
-        if door not in DOORS:
+        if _door(app, rule.endpoint) not in DOORS:
             raise RuntimeError(f"{rule.endpoint} ({rule}) has no door")
     return app
+
+
+def _door(app: Flask, endpoint: str | None) -> str:
+    return str(getattr(app.view_functions[endpoint or ""], "door", ""))
 
 
 def _teach_templates(app: Flask, settings: Settings) -> None:
@@ -151,7 +161,6 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
         "language_name": i18n.language_name,
     }
     env.globals |= {
-        "platform_name": settings.platform_name,
         "passage": markup.passage,
         "passage_attributes": markup.passage_attributes,
         "trusted": markup.trusted,
@@ -163,6 +172,7 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
     def surroundings() -> dict[str, Any]:
         place = (request.endpoint or "").partition(".")[0]
         return {
+            "platform_name": BRAND if settings.platform_name == BRAND_SETTING else settings.platform_name,
             "language": i18n.current_language(),
             "person": g.here.person if "here" in g else None,
             "is_administrator": g.get("is_administrator", False),
@@ -187,7 +197,7 @@ def _answer(
     if "here" in g:
         g.here.db.rollback()
     if wants_json():
-        answer = acknowledge(status, error=sentence, **details)
+        answer = acknowledge(status, error=sentence, **(details or {}))
     else:
         answer = page("ui/error.html", status=status, page=ErrorPage(title, sentence))
     answer.headers.update(headers or {})
@@ -225,11 +235,13 @@ def _answer_refusals(app: Flask) -> None:
 
     @app.errorhandler(Conflict)
     def conflict(error: Conflict) -> Response:
-        return _answer(409, _("Something changed in the meantime"), error.reason, **error.details)
+        return _answer(409, _("Something changed in the meantime"), error.reason, details=error.details)
 
     @app.errorhandler(Invalid)
     def invalid(error: Invalid) -> Response:
-        return _answer(422, _("This cannot be taken as it is"), " ".join(error.fields.values()), fields=error.fields)
+        return _answer(
+            422, _("This cannot be taken as it is"), " ".join(error.fields.values()), details={"fields": error.fields}
+        )
 
     @app.errorhandler(TooMany)
     def too_many(error: TooMany) -> Response:
@@ -254,13 +266,9 @@ def _answer_refusals(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> Response:
         status = error.code or 400
-        if status in {301, 302, 303, 307, 308}:
+        if isinstance(error, RequestRedirect):
             return error.get_response()  # type: ignore[return-value]
-        headers = (
-            {"Allow": ", ".join(error.valid_methods or [])}
-            if status == 405 and hasattr(error, "valid_methods")
-            else None
-        )
+        headers = {"Allow": ", ".join(error.valid_methods or [])} if isinstance(error, MethodNotAllowed) else None
         return _answer(
             status,
             _("This request cannot be answered"),

@@ -39,8 +39,6 @@ class EvaluationForm(Form):
 
 
 class CertificateDetailsForm(Form):
-    name = StringField(
-        _l("Name as printed"), validators=[InputRequired(_l("Write your name.")), Length(max=120)]
-    )
+    name = StringField(_l("Name as printed"), validators=[InputRequired(_l("Write your name.")), Length(max=120)])
     local_name = StringField(_l("Name in your own script"), validators=[Optional(), Length(max=120)])
     language = SelectField(_l("Language of the certificate"), validators=[InputRequired()])

@@ -119,7 +119,9 @@ def confirm_certificate_details(
     require(may_confirm_details(details, issued=issued))
     name, local_name = " ".join(name.split()), " ".join((local_name or "").split()) or None
     if not is_latin_name(name):
-        raise Invalid({"name": _("Write your name in Latin letters, with spaces, hyphens, apostrophes and points only.")})
+        raise Invalid(
+            {"name": _("Write your name in Latin letters, with spaces, hyphens, apostrophes and points only.")}
+        )
     if local_name and not local_name.isprintable():
         raise Invalid({"local_name": _("This name holds signs that cannot be printed.")})
     if details is None:

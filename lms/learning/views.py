@@ -12,7 +12,7 @@ from lms.catalog.queries import Reading
 from lms.catalog.source.inline import inline_html
 from lms.catalog.source.parts import ActivityKind
 from lms.kernel.i18n import _, language_name
-from lms.kernel.refusals import Invalid, NotFound
+from lms.kernel.refusals import Invalid, NotFound, Refused
 from lms.learning import queries, service
 from lms.learning.forms import CertificateDetailsForm, EvaluationForm
 from lms.learning.models import CertificateDetails, Evaluation
@@ -208,7 +208,7 @@ def evaluation(slug: str, key: str) -> Response:
     step = outline.step(key)
     assert step is not None
     verdict = may_hand_in_evaluation(db.get(Evaluation, found.enrolment.id))
-    content = EvaluationPage(slug, outline, step.title, None if verdict else verdict.reason)
+    content = EvaluationPage(slug, outline, step.title, verdict.reason if isinstance(verdict, Refused) else None)
     return page("learning/evaluation.html", page=content, form=form, status=422 if form.errors else 200)
 
 
@@ -244,7 +244,7 @@ def certificate_details(slug: str) -> Response:
                 db,
                 person,
                 found.enrolment,
-                name=form.name.data,
+                name=form.name.data or "",
                 local_name=form.local_name.data,
                 language=form.language.data,
                 issued=issued,
@@ -258,7 +258,7 @@ def certificate_details(slug: str) -> Response:
     verdict = may_confirm_details(details, issued=issued)
     outline = queries.outline(found, done, here().lang)
     content = CertificateDetailsPage(
-        slug, outline.course, outline, None if verdict else verdict.reason, details.confirmed_at if details else None
+        slug, outline.course, outline, verdict.reason if isinstance(verdict, Refused) else None, details.confirmed_at if details else None
     )
     return page("learning/certificate_details.html", page=content, form=form, status=422 if form.errors else 200)
 
