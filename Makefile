@@ -73,15 +73,16 @@ endef
 
 # What the platform runs on, itself found through a path file, and the command `lms`.
 .venv/.run: .venv/.uv requirements/run.txt
-	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/run.txt
+	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/run.txt
 	@echo "$(ROOT)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/masar.pth"
 	@printf '#!/bin/sh\nexec "%s" -m lms "$$@"\n' "$(ROOT)/$(BIN)/python" > $(BIN)/lms
 	@chmod +x $(BIN)/lms
+	@$(BIN)/python -m compileall -q lms
 	@$(BIN)/python -m lms.operations.libraries || { $(call install-packages,$(LIBRARIES)); } || echo "Until then no certificate can be printed."
 	@touch $@
 
 .venv/.dev: .venv/.run requirements/dev.txt
-	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m lms.operations.libraries || { $(call install-packages,$(LIBRARIES)); }
 	@{ command -v chromium && command -v pdftoppm; } >/dev/null || { $(call install-packages,$(TEST_PROGRAMS)); }
 	@touch $@

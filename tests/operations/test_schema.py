@@ -1,4 +1,4 @@
-"""Migrations on a real database: to the models' shape, back again, one at a time, never over a later version's schema."""
+"""Migrations on a real database: up, down, one node at a time, never over a later version's schema."""
 
 import threading
 from pathlib import Path
@@ -42,7 +42,9 @@ def test_every_ledger_refuses_changes(database: Database) -> None:
             else "SELECT 2 * count(*) FROM pg_trigger WHERE tgrelid = to_regclass(:name) AND NOT tgisinternal"
         )
         assert [connection.execute(text(found), {"name": name}).scalar() for name in ledgers] == [2] * len(ledgers)
-        connection.execute(text("INSERT INTO audit_entry (at, actor, action, thing) VALUES ('2026-01-01', 'a', 'b', 'c')"))
+        connection.execute(
+            text("INSERT INTO audit_entry (at, actor, action, thing) VALUES ('2026-01-01', 'a', 'b', 'c')")
+        )
         connection.commit()
         for change in ("UPDATE audit_entry SET actor = 'eve'", "DELETE FROM audit_entry"):
             with pytest.raises(DatabaseError, match="append-only"):
@@ -93,7 +95,11 @@ def test_a_step_that_dies_halfway_leaves_nothing(database: Database, monkeypatch
         raise RuntimeError("power cut")
 
     with monkeypatch.context() as patch:
-        patch.setattr(schema.command, "upgrade", lambda config, to: (METADATA.create_all(config.attributes["connection"], [table]), die(None)))
+        patch.setattr(
+            schema.command,
+            "upgrade",
+            lambda config, to: (METADATA.create_all(config.attributes["connection"], [table]), die(None)),
+        )
         with pytest.raises(RuntimeError, match="power cut"):
             schema.migrate(database)
     assert set(inspect(database.engine).get_table_names()) == {"alembic_version"}
