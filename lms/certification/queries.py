@@ -21,6 +21,7 @@ from lms.certification.models import (
 )
 from lms.certification.render.template import Template
 from lms.certification.rules import CODE_LENGTH, EventKind, Status, parse_code
+from lms.kernel.i18n import ngettext
 from lms.kernel.refusals import NotFound
 from lms.runs.models import Enrolment
 from lms.translation.rules import Passage
@@ -36,7 +37,8 @@ class PrintedValues:
     name: str
     local_name: str | None
     course: Passage
-    hours: float
+    learning_time: str
+    """In the reader's language."""
     completed_on: date
     issued_on: date
     language: str
@@ -135,7 +137,7 @@ def printed_values(certificate: Certificate) -> PrintedValues:
         name=frozen["names"]["name"],
         local_name=frozen["names"]["local_name"] or None,
         course=_passage(frozen["course_title"], course_language),
-        hours=frozen["hours"],
+        learning_time=learning_time(frozen["hours"]),
         completed_on=date.fromisoformat(frozen["completed_on"]),
         issued_on=date.fromisoformat(frozen["issued_on"]),
         language=language,
@@ -143,6 +145,13 @@ def printed_values(certificate: Certificate) -> PrintedValues:
         partners=tuple(_passage(each, course_language) for each in frozen["partners"]),
         signatures=tuple(frozen["signatures"]),
     )
+
+
+def learning_time(hours: float) -> str:
+    """Whole hours as hours, anything else as minutes, in the language of the moment."""
+    if hours == int(hours):
+        return ngettext("%(number)s hour", "%(number)s hours", int(hours))
+    return ngettext("%(number)s minute", "%(number)s minutes", round(hours * 60))
 
 
 def _passage(text: str, language: str) -> Passage:

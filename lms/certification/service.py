@@ -20,7 +20,7 @@ from lms.certification.models import (
     PrintedCertificate,
 )
 from lms.certification.policy import may_end_certificate
-from lms.certification.queries import certificate_to_end, certificates_of, issued_certificate, seal
+from lms.certification.queries import certificate_to_end, certificates_of, issued_certificate, learning_time, seal
 from lms.certification.render.press import Press
 from lms.certification.render.template import Template, load_template
 from lms.certification.rules import (
@@ -34,7 +34,7 @@ from lms.certification.rules import (
 from lms.kernel.audit import record_audit
 from lms.kernel.db import Database
 from lms.kernel.files import FileStore
-from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, _, format_date, ngettext, use_language
+from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, _, format_date, use_language
 from lms.kernel.outbox import enqueue
 from lms.kernel.rates import count_try
 from lms.kernel.refusals import Conflict, Invalid, require
@@ -318,10 +318,7 @@ def _with_words(values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 def _facts(values: Mapping[str, Any], now: datetime) -> list[dict[str, str]]:
     completed_on = datetime.fromisoformat(values["completed_on"]).date()
     return [
-        {
-            "label": _("Learning time"),
-            "text": ngettext("%(number)s hour", "%(number)s hours", values["hours"]),
-        },
+        {"label": _("Learning time"), "text": learning_time(values["hours"])},
         {"label": _("Completed on"), "text": format_date(completed_on)},
         {"label": _("Issued on"), "text": format_date(now.date())},
     ]

@@ -1,0 +1,189 @@
+"""A certificate's life: earned once, printed once, perhaps revoked or replaced, never rewritten."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from lms.accounts.models import Person
+from lms.certification import queries, service
+from lms.certification.models import (
+    ActiveCertificate,
+    Certificate,
+    CertificateEvent,
+    CertificateTemplate,
+    PrintedCertificate,
+)
+from lms.certification.rules import Status
+from lms.kernel.db import Database
+from lms.kernel.files import FileStore
+from lms.kernel.models import AuditEntry, OutboxJob
+from lms.kernel.refusals import Conflict, Denied, Invalid, NotFound
+from lms.learning.models import CourseCompletion
+from lms.runs.models import Enrolment
+from tests.certification.earning import ISSUER, confirm, earn, hold
+from tests.people import make_person
+
+
+@pytest.fixture
+def ada(db: Session) -> Person:
+    return make_person(db, "ada")
+
+
+def _count(db: Session, model: type) -> int:
+    return db.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_issued_once_with_everything_frozen(db: Session, tmp_path: Path, now: datetime, ada: Person) -> None:
+    completion = earn(db, tmp_path, ada, now, local_name="أدا أوكافور", language="ar")
+    issued_at = now + timedelta(days=2)
+    certificate = service.issue_if_earned(db, completion, issued_at, issuer=ISSUER)
+    assert certificate
+    again = service.issue_if_earned(db, completion, issued_at + timedelta(days=1), issuer=ISSUER)
+    assert again is certificate
+    frozen = certificate.frozen
+    assert frozen["names"] == {"name": "Ada Okafor", "local_name": "أدا أوكافور"}
+    assert (frozen["language"], frozen["direction"], frozen["course_language"]) == ("ar", "rtl", "ar")
+    assert frozen["course_title"] == "عربي Cash transfers: the first steps"
+    assert (frozen["completed_on"], frozen["issued_on"]) == ("2026-11-20", "2026-11-22")
+    assert frozen["verify_url"] == f"https://learn.example.org/v/{certificate.code}"
+    assert len(frozen["partners"]) == 2
+    assert [_count(db, model) for model in (Certificate, ActiveCertificate, CertificateEvent, CertificateTemplate)] == [
+        1
+    ] * 4
+    assert _count(db, OutboxJob) == 1
+    assert db.scalar(select(func.count()).where(AuditEntry.action == "issue_certificate")) == 1
+    assert queries.broken_certificates(db) == []
+
+
+def test_nothing_is_issued_before_the_name_is_confirmed(
+    db: Session, tmp_path: Path, now: datetime, ada: Person
+) -> None:
+    completion = earn(db, tmp_path, ada, now, name=None)
+    assert service.issue_if_earned(db, completion, now, issuer=ISSUER) is None
+    assert _count(db, Certificate) == 0
+    confirm(db, db.get_one(Enrolment, completion.enrolment_id), now, name="Ada O.")
+    assert service.issue_if_earned(db, completion, now, issuer=ISSUER)
+
+
+def test_a_local_name_our_type_lacks_is_left_out(db: Session, tmp_path: Path, now: datetime, ada: Person) -> None:
+    certificate = hold(db, tmp_path, ada, now, local_name="王秀英")
+    assert certificate.frozen["names"] == {"name": "Ada Okafor", "local_name": ""}
+
+
+def test_a_course_in_a_language_it_lacks_keeps_its_own_title(
+    db: Session, tmp_path: Path, now: datetime, ada: Person
+) -> None:
+    certificate = hold(db, tmp_path, ada, now, language="fr")
+    assert (certificate.frozen["language"], certificate.frozen["course_language"]) == ("fr", "en")
+
+
+def test_revoked_stays_revoked(db: Session, tmp_path: Path, now: datetime, ada: Person) -> None:
+    dee, certificate = make_person(db, "dee", now=now), hold(db, tmp_path, ada, now)
+    later = now + timedelta(days=3)
+    with pytest.raises(Invalid):
+        service.revoke_certificate(db, dee, certificate.code, reason=" ", now=later)
+    service.revoke_certificate(db, dee, certificate.code.lower().replace("-", " "), reason="issued in error", now=later)
+    found = queries.certificate_by_code(db, certificate.code)
+    assert found
+    assert (found.status, found.ended_on) == (Status.REVOKED, later.date())
+    with pytest.raises(Conflict):
+        service.revoke_certificate(db, dee, certificate.code, reason="again", now=later)
+    with pytest.raises(Conflict):
+        service.reissue_certificate(db, dee, certificate.code, name="Ada", now=later)
+    claimed = service.issue_if_earned(db, _completion(db), later, issuer=ISSUER)
+    assert claimed
+    assert claimed.id == certificate.id, "a claim after the revocation makes no new one"
+    assert _count(db, Certificate) == 1
+    assert _count(db, ActiveCertificate) == 0
+    assert queries.broken_certificates(db) == []
+
+
+def test_reissued_with_another_name(db: Session, tmp_path: Path, now: datetime, ada: Person) -> None:
+    certificate = hold(db, tmp_path, ada, now, local_name="أدا")
+    later = now + timedelta(days=3)
+    with pytest.raises(Invalid):
+        service.reissue_certificate(db, None, certificate.code, name="Ada 王", now=later)
+    new = service.reissue_certificate(db, None, certificate.code, name=" Ada  Okafor-Mensah ", now=later)
+    assert new.code != certificate.code
+    kept = ("course_title", "completed_on", "hours", "issuer", "language")
+    assert {key: new.frozen[key] for key in kept} == {key: certificate.frozen[key] for key in kept}
+    assert new.frozen["names"] == {"name": "Ada Okafor-Mensah", "local_name": "أدا"}
+    assert new.frozen["issued_on"] == later.date().isoformat()
+    assert "Ada Okafor-Mensah" in new.frozen["words"]["document_title"]
+    old = queries.certificate_by_code(db, certificate.code)
+    assert old
+    assert (old.status, old.replaced_by, old.values.name) == (Status.REPLACED, new.code, "Ada Okafor")
+    assert [view.values.code for view in queries.certificates_of(db, ada)] == [new.code]
+    assert queries.broken_certificates(db) == []
+    with pytest.raises(Conflict):
+        service.reissue_certificate(db, None, certificate.code, name="Ada", now=later)
+
+
+def test_who_may_end_a_certificate(db: Session, tmp_path: Path, now: datetime, ada: Person) -> None:
+    certificate = hold(db, tmp_path, ada, now)
+    dee, eve = make_person(db, "dee", now=now), make_person(db, "eve")
+    for actor in (ada, eve):
+        with pytest.raises(Denied):
+            service.revoke_certificate(db, actor, certificate.code, reason="x", now=now)
+    with pytest.raises(NotFound):
+        service.revoke_certificate(db, dee, "0" * 28, reason="x", now=now)
+    db.execute(update(Enrolment).values(person_id=dee.id))
+    with pytest.raises(Denied, match="own certificate"):
+        service.revoke_certificate(db, dee, certificate.code, reason="x", now=now)
+    assert _count(db, ActiveCertificate) == 1
+
+
+def test_the_database_itself_refuses_changes(db: Session, tmp_path: Path, now: datetime, ada: Person) -> None:
+    hold(db, tmp_path, ada, now)
+    for statement in (
+        "UPDATE certificate SET language = 'fr'",
+        "DELETE FROM certificate_event",
+        "UPDATE certificate_template SET files = '{}'",
+    ):
+        with pytest.raises(DBAPIError), db.begin_nested():
+            db.execute(text(statement))
+    with pytest.raises(IntegrityError), db.begin_nested():
+        db.execute(insert(CertificateEvent).values(certificate_id=1, kind="replaced", actor="system", at=now))
+
+
+def test_tampering_is_found(db: Session, tmp_path: Path, now: datetime, ada: Person) -> None:
+    """Somebody with the database in hand takes the triggers away and changes a name."""
+    certificate = hold(db, tmp_path, ada, now)
+    if db.get_bind().dialect.name == "sqlite":
+        db.execute(text("DROP TRIGGER certificate_no_update"))
+    else:
+        db.execute(text("DROP TRIGGER certificate_append_only ON certificate"))
+    db.execute(
+        update(Certificate).values(frozen=certificate.frozen | {"names": {"name": "Eve Moreau", "local_name": ""}})
+    )
+    db.expire_all()
+    assert queries.broken_certificates(db) == [
+        f"{certificate.code}: what is printed on it was changed after it was issued."
+    ]
+
+
+def test_printed_once_and_kept(db: Session, database: Database, tmp_path: Path, now: datetime, ada: Person) -> None:
+    certificate_id, files = hold(db, tmp_path, ada, now).id, FileStore(tmp_path / "files")
+    digest = service.print_certificate(database, files, certificate_id)
+    assert files.get(digest).startswith(b"%PDF-1.7")
+    assert service.print_certificate(database, files, certificate_id) == digest
+    files.path(digest).unlink()
+    assert service.print_certificate(database, files, certificate_id) == digest, "lost and printed anew: the same bytes"
+    assert queries.printed_files(db) == {digest}
+    assert _count(db, PrintedCertificate) == 1
+
+
+def test_my_data_holds_my_certificates(db: Session, tmp_path: Path, now: datetime, ada: Person) -> None:
+    certificate = hold(db, tmp_path, ada, now)
+    data = service.personal_data(db, ada)["certificates"]
+    assert isinstance(data, list)
+    assert [each["code"] for each in data] == [certificate.code]
+    assert service.personal_data(db, make_person(db, "eve")) == {"certificates": []}
+
+
+def _completion(db: Session) -> CourseCompletion:
+    return db.scalars(select(CourseCompletion)).one()
