@@ -95,7 +95,7 @@ def save_answer(attempt: str) -> Response:
     except UnreadableAnswer as error:
         raise Invalid({"answer": str(PROBLEM_SENTENCES[error.problem])}) from error
     saved = _save(found, sent.question, payload, client=sent.client, client_seq=sent.client_seq, language=sent.language)
-    said = _("Saved at %(time)s", time=format_time(saved.saved_at, current_person().time_zone))
+    said = _("✓ Saved at %(time)s", time=format_time(saved.saved_at, current_person().time_zone))
     return acknowledge(acknowledged=saved.seq, saved_at=saved.saved_at.isoformat(), said=said)
 
 

@@ -15,7 +15,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "choices": [
             {
                 "key": "guarantees",
-                "text": "A set of basic guarantees",
+                "text": "Basic guarantees",
                 "correct": True,
                 "feedback": "Over the life course.",
             },

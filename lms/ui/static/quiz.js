@@ -116,15 +116,17 @@ async function refreshToken() {
   }
 }
 
+// A sentence beside the field it speaks of; gives false where the page has no place for one.
 function mistake(sentence) {
   const place = document.querySelector("[data-mistake]");
-  if (!place) return;
+  if (!place) return false;
   place.textContent = sentence;
   place.hidden = !sentence;
-  form?.querySelectorAll("input[type=text]").forEach((field) => {
+  for (const field of form.querySelectorAll("input[type=text]")) {
     if (sentence) field.setAttribute("aria-invalid", "true");
     else field.removeAttribute("aria-invalid");
-  });
+  }
+  return true;
 }
 
 // Gives true when everything was taken.
@@ -146,11 +148,10 @@ async function sendAll() {
     } else if (reply.status === 422 || reply.status === 409) {
       store.remove(key);
       taken = false;
-      if (form && answer.question === Number(form.dataset.answer)) {
-        kept = null;
-        mistake(reply.error ?? "");
-      }
-      tell(reply.error ?? words.refused, "wrong");
+      const here = form && answer.question === Number(form.dataset.answer);
+      if (here) kept = null;
+      const beside = here && reply.status === 422 && mistake(reply.error ?? "");
+      tell(beside ? words.refused : (reply.error ?? words.refused), "wrong");
     } else if (reply.status === 403 && !refreshed) {
       refreshed = true;
       await refreshToken();
@@ -206,7 +207,22 @@ if (handIn) {
   });
 }
 
+// The server did not know this answer yet when it made the page.
+function restore() {
+  const answers = waiting().map((key) => JSON.parse(store.get(key)));
+  const last = answers.filter((answer) => answer.question === Number(form.dataset.answer)).pop();
+  if (!last) return;
+  for (const field of form.elements) {
+    if (!field.name || field.name === "csrf_token") continue;
+    const values = last.answer[field.name] ?? [];
+    if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
+    else field.value = values[0] ?? "";
+  }
+  kept = written();
+}
+
 async function arrive() {
+  if (form) restore();
   if (waiting().length) await send();
   if ("finished" in page.dataset && !waiting().length) {
     store.keys().filter((key) => key.startsWith(sentPrefix)).forEach(store.remove);
