@@ -124,7 +124,8 @@ def demo() -> None:
     _migrate(settings)
     with deed(settings) as work:
         for folder in sorted((ROOT / "courses").iterdir()):
-            _load(work, *read_course(folder))
+            if not sample.is_taken_in(work.db, folder.name, read_folder(folder)):
+                _load(work, *read_course(folder))
         people = sample.make_sample_people(work.db, work.settings, work.now)
     lines = [f"  {each.role:<18} {each.email:<20} {each.password}" for each in people]
     title = "Masar runs at {}  (Ctrl-C ends it; everything is kept in {})\nSample people and their passwords:\n{}"
@@ -150,7 +151,8 @@ def _serve(settings: Settings, host: str, processes: int, ready: str) -> None:
 
 def _companions(app: Flask) -> Sequence[Companion]:
     worker: Worker = app.extensions["lms.worker"]
-    return [worker, Rounds(app.extensions["lms.database"], consequences.within(app.extensions["lms.settings"]), clock.now)]
+    within = consequences.within(app.extensions["lms.settings"])
+    return [worker, Rounds(app.extensions["lms.database"], within, clock.now)]
 
 
 @commands.command()

@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, abort, g, redirect, request
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, generate_csrf
 from jinja2 import StrictUndefined
@@ -98,7 +99,6 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         "lms.files": files,
         "lms.worker": Worker(database, handlers, clock.now),
     }
-    secure(app, settings)
 
     @app.before_request
     def arrive() -> None:
@@ -111,6 +111,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         if request.url_rule is not None:
             log_in.introduce()
             DOORS[_door(app, request.endpoint)]()
+
+    secure(app, settings)
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
@@ -196,7 +198,9 @@ def _answer(
 ) -> Response:
     if "here" in g:
         g.here.db.rollback()
-    if wants_json():
+    if request_ctx.url_adapter is None:  # another site's name: there is no address to build a page with
+        answer = Response(sentence, status, mimetype="text/plain")
+    elif wants_json():
         answer = acknowledge(status, error=sentence, **(details or {}))
     else:
         answer = page("ui/error.html", status=status, page=ErrorPage(title, sentence))

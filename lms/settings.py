@@ -1,4 +1,4 @@
-"""What an operator decides, read once from `LMS_*` variables into one frozen value. A bad value stops the start with a sentence."""
+"""What an operator decides, read once from `LMS_*` variables. A bad value stops the start with a sentence."""
 
 import os
 import secrets
@@ -21,7 +21,7 @@ class Settings:
     """Everything the platform keeps outside its database: files, mail log, secrets, backups."""
     database_url: str
     base_url: str
-    """The address people reach the platform at; every link that leaves it (mail, QR codes) is built from this, never from a request."""
+    """Where people reach the platform; links in mail and QR codes are built from this, never from a request."""
     secret_key: str
     """Signs log-in cookies and links in mail."""
     port: int = 8000

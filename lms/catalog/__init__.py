@@ -1,1 +1,1 @@
-"""Courses: taken in from packages, kept as editions, found in the catalogue, read in many languages. Knows no learner."""
+"""Courses: taken in from packages, kept as editions, found and read in many languages. Knows no learner."""

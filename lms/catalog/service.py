@@ -131,8 +131,9 @@ def _take_in_language(
 
 
 _EMPTY: dict[str, str | int] = {
-    "title": "", "summary": "", "title_language": "", "folded": "", "words": 0, "words_done": 0, "texts": 0, "texts_done": 0, "size": 0,
-}  # fmt: skip
+    **dict.fromkeys(("title", "summary", "title_language", "folded"), ""),
+    **dict.fromkeys(("words", "words_done", "texts", "texts_done", "size"), 0),
+}
 
 
 def refresh_languages(db: Session, course: Course, edition: Edition, package: Package) -> None:

@@ -1,1 +1,1 @@
-"""What every feature stands on: the database, the clock, languages, audit, outbox, files, mail. Knows no feature and no web."""
+"""What every feature stands on: database, clock, languages, audit, outbox, files, mail. Knows no feature, no web."""

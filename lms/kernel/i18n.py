@@ -147,9 +147,7 @@ def language_name(code: str) -> str:
 def country_names() -> dict[str, str]:
     """ISO 3166 codes and the countries' names in the language of the moment, in its alphabetical order."""
     names = Locale.parse(_current.get()).territories
-    countries = {
-        code: name for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES
-    }
+    countries = {code: name for code, name in names.items() if code.isalpha() and code not in _NOT_COUNTRIES}
     return dict(sorted(countries.items(), key=lambda pair: pair[1].casefold()))
 
 

@@ -1,4 +1,4 @@
-"""How the platform writes its log: one line an event, tracebacks without the values of variables, which may be secret."""
+"""The log: one line an event, tracebacks without the values of variables, which may be secret."""
 
 import structlog
 

@@ -1,7 +1,7 @@
 """Work that follows a commit: queued in the same transaction, done at least once, given up loudly.
 
-A worker leases a job, works it outside any transaction, and finishes it only while it still holds the lease; a worker that dies
-leaves a lease that runs out. Handlers may run twice and must not mind.
+A worker leases a job, works it outside any transaction, and finishes it only while it still holds the lease; the lease
+of a worker that died runs out. Handlers may run twice and must not mind.
 """
 
 import threading

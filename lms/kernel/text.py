@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 _ARABIC_FORMS = str.maketrans(dict(zip("أإآٱىیئؤةک", "ااااييي" + "وهك", strict=True)))
 _DROPPED = re.compile(r"[\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _NOT_WORD = re.compile(r"[^\w]+|_+")
+LONGEST_NUMBER = 40
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
 
 
@@ -40,7 +41,7 @@ def parse_number(text: str) -> Decimal | None:
     text = "".join(_plain(letter) for letter in text).removesuffix("%").removesuffix("٪")
     if "," in text:
         text = text.replace(",", "") if "." in text or text.count(",") > 1 else text.replace(",", ".")
-    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)", text) or len(text) > 40:
+    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)", text) or len(text) > LONGEST_NUMBER:
         return None
     try:
         return Decimal(text)

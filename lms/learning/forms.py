@@ -2,17 +2,18 @@
 
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.fields import SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 from wtforms.validators import InputRequired, Length, Optional
 
 from lms.kernel.i18n import lazy_gettext as _l
 from lms.ui.forms import Form
 
 SCALE = [
-    ("5", _l("Fully")),
-    ("4", _l("Mostly")),
-    ("3", _l("Partly")),
-    ("2", _l("Hardly")),
-    ("1", _l("Not at all")),
+    SelectChoice("5", _l("Fully")),
+    SelectChoice("4", _l("Mostly")),
+    SelectChoice("3", _l("Partly")),
+    SelectChoice("2", _l("Hardly")),
+    SelectChoice("1", _l("Not at all")),
 ]
 LONGEST_COMMENT = 4000
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lms.accounts.models import Person
@@ -80,7 +80,10 @@ class Outline:
 
 
 def done_activities(db: Session, enrolment: Enrolment) -> set[str]:
-    return set(db.scalars(select(ActivityCompletion.activity).where(ActivityCompletion.enrolment_id == enrolment.id)))
+    return set(db.scalars(_DONE, {"enrolment": enrolment.id}))
+
+
+_DONE = select(ActivityCompletion.activity).where(ActivityCompletion.enrolment_id == bindparam("enrolment"))
 
 
 def outline(place: Place, done: set[str], language: str, current: str | None = None) -> Outline:

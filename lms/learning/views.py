@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, redirect, request
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 
 from lms.accounts.session import current_person
 from lms.catalog.models import CourseLanguage
@@ -236,7 +237,7 @@ def certificate_details(slug: str) -> Response:
             "language": details.language if details else here().lang,
         }
     )
-    form.language.choices = [(code, language_name(code)) for code in offered]
+    form.language.choices = [SelectChoice(code, language_name(code)) for code in offered]
     issued = bool(queries.earned_completions(db, found.enrolment)) and details is not None
     if form.validate_on_submit():
         try:
@@ -258,7 +259,11 @@ def certificate_details(slug: str) -> Response:
     verdict = may_confirm_details(details, issued=issued)
     outline = queries.outline(found, done, here().lang)
     content = CertificateDetailsPage(
-        slug, outline.course, outline, verdict.reason if isinstance(verdict, Refused) else None, details.confirmed_at if details else None
+        slug,
+        outline.course,
+        outline,
+        verdict.reason if isinstance(verdict, Refused) else None,
+        details.confirmed_at if details else None,
     )
     return page("learning/certificate_details.html", page=content, form=form, status=422 if form.errors else 200)
 

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 class Passage:
     """A text as one reader sees it, with the language it really is in.
 
-    `stale` is true when the source has changed since this translation was approved: it is still shown, with a notice.
+    `stale`: the source has changed since this translation was approved; it is still shown, with a notice.
     """
 
     text: str
@@ -22,7 +22,7 @@ class Passage:
 
 
 Say = Callable[[str], Passage]
-"""Gives a source text of one document in the reader's language, or in the source language when it has no translation."""
+"""Gives a source text of one document in the reader's language, or as it is where it has no translation."""
 
 
 LIKE_ENOUGH = 0.6

@@ -35,10 +35,10 @@ class TranslatedText:
 def take_in_sources(
     db: Session, collection: str, documents: Mapping[str, Sequence[str]], now: datetime
 ) -> dict[str, list[SegmentRef]]:
-    """Give every text of the collection its segment: its old one where the text continues an earlier one, else a new one.
+    """Give every text of the collection its segment: its old one where it continues an earlier text, else a new one.
 
-    `documents` maps each document to its distinct texts in order; the answer is parallel to it. A changed text becomes a
-    new revision of its segment; a text that is gone keeps its segment without a position, so that it can return.
+    `documents` maps each document to its distinct texts in order; the answer is parallel to it. A changed text becomes
+    a new revision of its segment; a text that is gone keeps its segment, without a position, so that it can return.
     """
     known = _known_segments(db, collection)
     refs: dict[str, list[SegmentRef]] = {}

@@ -1,1 +1,1 @@
-"""How every screen is spoken to and answers: doors, pages, forms, languages in addresses, headers. Knows Flask and no feature."""
+"""How every screen is spoken to and answers: doors, pages, forms, addresses, headers. Knows Flask and no feature."""

@@ -12,14 +12,14 @@ from lms.settings import Settings
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SMALLEST_COMPRESSED = 700
 
 
 def secure(app: Flask, settings: Settings) -> None:
-    """Refuse foreign hosts and foreign origins, ask a CSRF token of every unsafe request, and set the headers of every answer."""
+    """Refuse foreign hosts and origins, ask a CSRF token of every unsafe request, set the headers of every answer."""
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="masar",

@@ -50,7 +50,9 @@ def _calling(pattern: str) -> set[str]:
 def test_one_place(job: str, pattern: str, places: set[str] | None) -> None:
     found = _calling(pattern)
     if places is None:
-        allowed = re.compile(r"lms/(cli|demo|__main__|kernel/(clock|mail)|operations/\w+|\w+/(views|administration|session))\.py|lms/factory\.py")
+        allowed = re.compile(
+            r"lms/(cli|demo|__main__|kernel/(clock|mail)|operations/\w+|\w+/(views|administration|session))\.py|lms/factory\.py"
+        )
         found = {name for name in found if not allowed.fullmatch(name)}
         places = set()
     assert found == places, f"{job} outside its place"
@@ -73,7 +75,9 @@ def test_only_the_clock_reads_the_time() -> None:
 ])  # fmt: skip
 def test_imported_in_one_place(module: str, places: set[str]) -> None:
     importing = {
-        _name(path) for path in SOURCES if any(name == module or name.startswith(f"{module}.") for name in _imports(path))
+        _name(path)
+        for path in SOURCES
+        if any(name == module or name.startswith(f"{module}.") for name in _imports(path))
     }
     assert all(any(name.startswith(place) for place in places) for name in importing), importing
 
@@ -98,7 +102,9 @@ def test_no_import_inside_a_function() -> None:
 
 def test_every_module_says_what_it_is_for() -> None:
     silent = [
-        _name(path) for path in SOURCES if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+        _name(path)
+        for path in SOURCES
+        if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
     ]
     assert [name for name in silent if "/migrations/versions/" not in name] == []
 
@@ -121,4 +127,7 @@ def test_templates_use_logical_words_only() -> None:
 def test_style_sheet_knows_no_left_and_right() -> None:
     css = (ROOT / "lms/ui/static/masar.css").read_text()
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
-    assert re.findall(r"\b(?:margin|padding|border|inset)-(?:left|right)\b|text-align:\s*(?:left|right)|\bfloat:", css) == []
+    assert (
+        re.findall(r"\b(?:margin|padding|border|inset)-(?:left|right)\b|text-align:\s*(?:left|right)|\bfloat:", css)
+        == []
+    )

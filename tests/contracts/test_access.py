@@ -1,0 +1,234 @@
+"""Who gets what answer where: every route, every method, every kind of person, exactly.
+
+an: anybody · eve: logged in, not in the course · ada: owner · px: another learner of the course · dee: administrator ·
+sus: suspended, with the cookie from before. Denials change nothing; asking changes nothing; deeds are audited.
+"""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from lms.kernel.db import Database
+from lms.settings import Settings
+from tests.contracts.world import World, build_world
+
+COLUMNS = ("an", "eve", "px", "dee", "sus", "ada")
+"""Ada comes last, so that what others are refused is still there to be refused."""
+OPEN = "200 200 200 200 200 200"
+OWN = "302 200 200 200 302 200"
+LEARNER = "302 404 200 404 302 200"
+MINE_ALONE = "302 404 404 404 302 200"
+ADMIN = "302 404 404 200 302 404"
+
+# endpoint: (address, answers in the order of COLUMNS)
+READS: dict[str, tuple[str, str]] = {
+    "start": ("/", "302 302 302 302 302 302"),
+    "ui.home": ("/en/", "302 302 302 302 302 302"),
+    "ui.accessibility": ("/en/accessibility/", OPEN),
+    "ui.privacy": ("/en/privacy/", OPEN),
+    "catalog.catalogue": ("/en/courses/", OPEN),
+    "runs.course": ("/en/courses/{slug}/", OPEN),
+    "certification.verify_form": ("/en/verify/", OPEN),
+    "certification.verify": ("/en/verify/{code}", OPEN),
+    "short.short_form": ("/v/", "303 303 303 303 303 303"),
+    "short.short_verify": ("/v/{code}", "303 303 303 303 303 303"),
+    "operations.live": ("/health/live", OPEN),
+    "operations.ready": ("/health/ready", OPEN),
+    "operations.metrics": ("/metrics", OPEN),
+    "static": ("/static/any/masar.css", OPEN),
+    "accounts.register": ("/en/register/", "200 303 303 303 200 303"),
+    "accounts.registered": ("/en/register/sent/", OPEN),
+    "accounts.log_in": ("/en/log-in/", "200 303 303 303 200 303"),
+    "accounts.forgotten_password": ("/en/forgotten-password/", OPEN),
+    "accounts.new_password_sent": ("/en/forgotten-password/sent/", OPEN),
+    "accounts.confirm_email": ("/en/confirm/not-a-token/", "404 404 404 404 404 404"),
+    "accounts.new_password": ("/en/new-password/not-a-token/", "404 404 404 404 404 404"),
+    "accounts.new_email": ("/en/new-e-mail/not-a-token/", "404 404 404 404 404 404"),
+    "accounts.profile": ("/en/profile/", OWN),
+    "accounts.password": ("/en/profile/password/", OWN),
+    "accounts.email": ("/en/profile/e-mail/", OWN),
+    "accounts.my_data": ("/en/profile/my-data.zip", OWN),
+    "accounts.delete": ("/en/profile/delete/", OWN),
+    "learning.my_learning": ("/en/learn/", OWN),
+    "learning.course_home": ("/en/learn/{slug}/", LEARNER),
+    "learning.resume": ("/en/learn/{slug}/resume", "302 404 303 404 302 303"),
+    "learning.lesson": ("/en/learn/{slug}/lesson/what/", LEARNER),
+    "learning.glossary": ("/en/learn/{slug}/glossary/", LEARNER),
+    "learning.evaluation": ("/en/learn/{slug}/evaluation/view/", LEARNER),
+    "learning.certificate_details": ("/en/learn/{slug}/certificate/", LEARNER),
+    "learning.media": ("/en/learn/{slug}/media/0000/none.pdf", "302 404 404 404 302 404"),
+    "assessment.quiz": ("/en/learn/{slug}/quiz/final/", LEARNER),
+    "assessment.attempt": ("/en/learn/attempts/{attempt}/", "302 404 404 404 302 303"),
+    "assessment.question": ("/en/learn/attempts/{attempt}/1/", MINE_ALONE),
+    "assessment.hand_in": ("/en/learn/attempts/{attempt}/hand-in/", MINE_ALONE),
+    "assessment.result": ("/en/learn/attempts/{attempt}/result/", "302 404 404 404 302 303"),
+    "certification.my_certificates": ("/en/certificates/", OWN),
+    "certification.download": ("/en/certificates/{code}.pdf", "302 404 404 404 302 202"),
+    "administration.people": ("/en/administration/people/", ADMIN),
+    "administration.person": ("/en/administration/people/{person}/", ADMIN),
+    "administration.audit_log": ("/en/administration/audit/", ADMIN),
+    "course_administration.courses": ("/en/administration/courses/", ADMIN),
+    "course_administration.course": ("/en/administration/courses/{slug}/", ADMIN),
+}
+
+# endpoint: (address, what is sent, answers in the order of COLUMNS). What is sent is right, so that a 303 is a deed done.
+DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
+    "accounts.begin_log_in": (
+        "/en/log-in/",
+        {"email": "x@example.org", "password": "wrong"},
+        "422 422 422 422 422 422",
+    ),
+    "accounts.send_registration": ("/en/register/", {}, "422 422 422 422 422 422"),
+    "accounts.ask_new_password": ("/en/forgotten-password/", {"email": ""}, "422 422 422 422 422 422"),
+    "accounts.confirm_email_now": ("/en/confirm/not-a-token/", {}, "404 404 404 404 404 404"),
+    "accounts.set_new_password": ("/en/new-password/not-a-token/", {}, "404 404 404 404 404 404"),
+    "accounts.change_email": ("/en/new-e-mail/not-a-token/", {}, "404 404 404 404 404 404"),
+    "accounts.change_profile": ("/en/profile/", {}, "302 422 422 422 302 422"),
+    "accounts.send_confirmation": ("/en/profile/confirmation/", {}, "302 409 409 409 302 409"),
+    "accounts.change_password": ("/en/profile/password/", {}, "302 422 422 422 302 422"),
+    "accounts.ask_email_change": ("/en/profile/e-mail/", {}, "302 422 422 422 302 422"),
+    "accounts.delete_account": ("/en/profile/delete/", {}, "302 422 422 422 302 422"),
+    "runs.enrol": ("/en/courses/{slug}/enrol", {}, "302 303 303 303 302 303"),
+    "learning.leave_lesson": ("/en/learn/{slug}/lesson/what/", {}, "302 303 303 303 302 303"),
+    "learning.note_place": ("/en/learn/{slug}/place", {}, "302 422 422 422 302 422"),
+    "learning.evaluation": ("/en/learn/{slug}/evaluation/view/", {}, "302 422 422 422 302 422"),
+    "learning.certificate_details": ("/en/learn/{slug}/certificate/", {}, "302 422 422 422 302 422"),
+    "assessment.start": ("/en/learn/{slug}/self-test/check/start", {}, "302 303 303 303 302 303"),
+    "assessment.save_answer": ("/en/learn/attempts/{attempt}/answers", {}, "302 404 404 404 302 415"),
+    "assessment.answer": ("/en/learn/attempts/{attempt}/1/", {}, "302 404 404 404 302 303"),
+    "assessment.submit": ("/en/learn/attempts/{attempt}/hand-in/", {}, "302 404 404 404 302 303"),
+    "administration.grant_role": (
+        "/en/administration/people/{person}/roles/",
+        {"role": "trainer", "scope": "*"},
+        "302 404 404 303 302 404",
+    ),
+    "administration.end_grant": ("/en/administration/people/{person}/roles/none/end/", {}, "302 302 404 404 302 404"),
+    "administration.suspend": (
+        "/en/administration/people/{person}/suspend/",
+        {"reason": "Asked for by the person"},
+        "302 302 404 303 302 404",
+    ),
+    "administration.lift_suspension": (
+        "/en/administration/people/{person}/lift-suspension/",
+        {"reason": "Asked for by the person"},
+        "302 302 404 303 302 404",
+    ),
+    "course_administration.change_stage": (
+        "/en/administration/courses/{slug}/stage",
+        {"stage": "archived"},
+        "302 302 404 303 302 404",
+    ),
+    "accounts.end_login_session": ("/en/profile/log-ins/{login}/end/", {}, "302 302 404 404 302 409"),
+    "accounts.end_other_login_sessions": ("/en/profile/log-ins/end-others/", {}, "302 302 303 303 302 303"),
+    "accounts.log_out": ("/en/log-out/", {}, "303 303 303 303 303 303"),
+}
+"""In this order: Eve gets a role, which ends her log-in, and is suspended on the way."""
+
+NOT_AUDITED = {
+    "accounts.send_confirmation", "accounts.end_other_login_sessions", "accounts.log_out", "assessment.answer",
+    "runs.enrol", "learning.leave_lesson", "assessment.start", "administration.lift_suspension",
+}  # fmt: skip
+"""Deeds that may change nothing (done before), or whose ledger is a table of its own: answers are kept as events."""
+
+
+@pytest.fixture
+def world(app: Flask, database: Database, settings: Settings, tmp_path: Path) -> World:
+    return build_world(app, database, settings, tmp_path)
+
+
+def test_every_route_and_method_stands_in_the_table(app: Flask) -> None:
+    reads, deeds = set(), set()
+    for rule in app.url_map.iter_rules():
+        methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        assert methods <= {"GET", "POST"}, rule
+        reads |= {rule.endpoint} if "GET" in methods else set()
+        deeds |= {rule.endpoint} if "POST" in methods else set()
+    assert reads == set(READS)
+    assert deeds == set(DEEDS)
+
+
+def test_reading_gives_exactly_this_and_changes_nothing(world: World) -> None:
+    before = world.fingerprint()
+    found = {endpoint: _answers(world, "GET", address, {}, answers) for endpoint, (address, answers) in READS.items()}
+    assert found == {endpoint: answers for endpoint, (_address, answers) in READS.items()}
+    assert world.fingerprint() == before
+
+
+def test_doing_gives_exactly_this_and_refusals_change_nothing(world: World) -> None:
+    wrong = []
+    tokens = {key: world.token(client) for key, client in world.clients.items()}
+    for endpoint, (address, sent, answers) in DEEDS.items():
+        for person, expected in zip(COLUMNS, answers.split(), strict=True):
+            before, audited = world.fingerprint(), world.audited()
+            answer = world.clients[person].post(
+                address.format(**world.values), data={**sent, "csrf_token": tokens[person]}
+            )
+            if str(answer.status_code) != expected:
+                wrong.append(f"{endpoint} as {person}: {answer.status_code}, not {expected}")
+            if answer.status_code >= 400 and world.fingerprint() != before:
+                wrong.append(f"{endpoint} as {person} was refused and changed something")
+            if answer.status_code == 303 and endpoint not in NOT_AUDITED and world.fingerprint() != before:
+                if world.audited() == audited:
+                    wrong.append(f"{endpoint} as {person} left no trace in the audit log")
+    assert wrong == [], "\n".join(wrong)
+
+
+REFUSED = (403, 404)
+"""404 where the person must not know the place at all."""
+
+
+def test_no_deed_without_a_token_or_from_elsewhere(world: World) -> None:
+    """A request another site makes in the administrator's or the owner's browser does nothing."""
+    tokens = {key: world.token(world.clients[key]) for key in ("dee", "ada")}
+    before, wrong = world.fingerprint(), []
+    for endpoint, (address, sent, _answers) in DEEDS.items():
+        for person in ("dee", "ada"):
+            client, url = world.clients[person], address.format(**world.values)
+            with_token = {**sent, "csrf_token": tokens[person]}
+            attempts = {
+                "no token": client.post(url, data=sent),
+                "foreign origin": client.post(url, data=with_token, headers={"Origin": "https://evil.example"}),
+                "null origin": client.post(url, data=with_token, headers={"Origin": "null"}),
+                "cross-site": client.post(url, data=with_token, headers={"Sec-Fetch-Site": "cross-site"}),
+            }
+            wrong += [
+                f"{endpoint} {how}: {a.status_code}" for how, a in attempts.items() if a.status_code not in REFUSED
+            ]
+    assert wrong == [], "\n".join(wrong)
+    assert world.fingerprint() == before
+
+
+def test_other_methods_are_not_allowed(world: World) -> None:
+    token, wrong = world.token(world.clients["ada"]), []
+    for endpoint, (address, _answers) in READS.items():
+        for method in ("PUT", "PATCH", "DELETE"):
+            answer = world.clients["ada"].open(
+                address.format(**world.values), method=method, headers={"X-CSRFToken": token}
+            )
+            if answer.status_code not in (404, 405):
+                wrong.append(f"{method} {endpoint}: {answer.status_code}")
+    assert wrong == [], "\n".join(wrong)
+
+
+def test_what_is_private_is_seen_by_nobody_else(world: World) -> None:
+    leaks = []
+    for endpoint, (address, _answers) in READS.items():
+        for person in ("an", "eve", "px", "sus"):
+            body = world.clients[person].get(address.format(**world.values)).get_data(as_text=False)
+            leaks += [f"{word} in {endpoint} as {person}" for word in world.canaries.values() if word.encode() in body]
+    assert leaks == []
+
+
+def test_a_foreign_host_is_refused(world: World) -> None:
+    for headers in ({"Host": "evil.example"}, {"Host": "localhost", "X-Forwarded-Host": "evil.example"}):
+        answer = world.clients["an"].get("/en/forgotten-password/", headers=headers)
+        assert answer.status_code == (400 if headers["Host"] != "localhost" else 200)
+        assert "evil.example" not in answer.text
+
+
+def _answers(world: World, method: str, address: str, sent: dict[str, object], expected: str) -> str:
+    url = address.format(**world.values)
+    found = [world.clients[person].open(url, method=method, data=sent).status_code for person in COLUMNS]
+    assert len(found) == len(expected.split())
+    return " ".join(str(status) for status in found)

@@ -1,0 +1,110 @@
+"""A small world with one of everything, for tests that walk over all routes."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import MetaData, func, select
+from sqlalchemy.orm import Session
+
+from lms import consequences
+from lms.accounts.models import LoginSession, Person
+from lms.assessment.models import Attempt
+from lms.assessment.service import start_attempt
+from lms.catalog.models import Course
+from lms.certification.models import Certificate
+from lms.kernel import clock
+from lms.kernel.db import Base, Database
+from lms.kernel.events import finish
+from lms.kernel.models import AuditEntry, RateWindow
+from lms.learning.service import complete_activity, confirm_certificate_details, hand_in_evaluation
+from lms.runs.queries import place
+from lms.settings import Settings
+from tests.factories import SLUG, course_files, load, make_enrolment, translated_fully
+from tests.people import log_in, make_person
+
+NOT_WATCHED = {RateWindow.__tablename__, "alembic_version"}
+"""Counting tries of those who are refused is meant."""
+
+
+@dataclass(slots=True)
+class World:
+    app: Flask
+    database: Database
+    people: dict[str, Person]
+    clients: dict[str, FlaskClient]
+    values: dict[str, str]
+    """What stands for each variable part of an address: always Ada's."""
+    canaries: dict[str, str]
+    """Words that stand in what only Ada (and administrators, for some) may see."""
+
+    def token(self, client: FlaskClient) -> str:
+        """A CSRF token of this browser."""
+        found = re.search(
+            r'name="csrf_token" value="([^"]+)"', client.get("/en/log-in/").text + client.get("/en/privacy/").text
+        )
+        assert found
+        return found[1]
+
+    def fingerprint(self) -> str:
+        """Changes with any change of any watched table."""
+        with self.database.session(write=False) as db:
+            return _fingerprint(db)
+
+    def audited(self) -> int:
+        with self.database.session(write=False) as db:
+            return db.scalar(select(func.count()).select_from(AuditEntry)) or 0
+
+
+def _fingerprint(db: Session) -> str:
+    digest = sha256()
+    metadata: MetaData = Base.metadata
+    for name, table in sorted(metadata.tables.items()):
+        if name not in NOT_WATCHED:
+            rows = sorted(repr(tuple(row)) for row in db.execute(select(table)))
+            digest.update(f"{name}{rows}".encode())
+    return digest.hexdigest()
+
+
+def build_world(app: Flask, database: Database, settings: Settings, folder: Path) -> World:
+    """Ada has finished the course and is in another attempt; Px is enrolled too; Eve is not; Dee administers; Sus is suspended."""
+    now = clock.now()
+    with database.session(write=True) as db:
+        load(db, folder, now, translated_fully(course_files(), "ar", "ع"))
+        people = {key: make_person(db, key) for key in ("ada", "px", "eve", "dee", "sus")}
+        people["ada"].organisation = "Canary Ministry"
+        ada = people["ada"]
+        values = _ada_learns(db, ada, settings, now)
+        make_enrolment(db, people["px"], now)
+        finish(db, consequences.within(settings), now)
+    clients = {key: log_in(app, person) for key, person in people.items()}
+    with database.session(write=True) as db:
+        db.get_one(Person, people["sus"].id).suspended_at = now
+        login = db.scalars(select(LoginSession).where(LoginSession.person_id == ada.id)).one()
+        values["login"] = login.public_id
+        values["code"] = db.scalars(select(Certificate.code)).first() or ""
+        db.commit()
+    clients["an"] = app.test_client()
+    values |= {"person": people["eve"].public_id}
+    return World(app, database, people, clients, values, {"email": ada.email, "organisation": "Canary Ministry"})
+
+
+def _ada_learns(db: Session, ada: Person, settings: Settings, now: datetime) -> dict[str, str]:
+    enrolment = make_enrolment(db, ada, now)
+    for key in ("what", "how", "final"):
+        complete_activity(db, ada, enrolment, key, "en", now)
+    hand_in_evaluation(
+        db, ada, enrolment, "view", satisfaction=5, expectations=5, equipped=5, comment=None, language="en", now=now
+    )
+    confirm_certificate_details(
+        db, ada, enrolment, name="Ada Okafor", local_name=None, language="en", issued=False, now=now
+    )
+    finish(db, consequences.within(settings), now)
+    attempt: Attempt = start_attempt(db, ada, place(db, ada, SLUG, "en"), "final", now + timedelta(seconds=1))
+    db.flush()
+    assert db.scalars(select(Course.slug)).one() == SLUG
+    return {"slug": SLUG, "attempt": attempt.public_id}
