@@ -7,11 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms.catalog.models import CourseLanguage, Edition
+from lms.certification.queries import printed_files
 
 
 def named_files(db: Session) -> set[str]:
     """SHA-256 of every file that some row points to."""
     found = {digest for manifest in db.scalars(select(Edition.manifest)) for digest in manifest.values()}
+    found |= printed_files(db)
     return found | set(db.scalars(select(CourseLanguage.catalogue).where(CourseLanguage.catalogue.is_not(None))))
 
 
