@@ -99,7 +99,9 @@ def course_files(**changes: str) -> dict[str, bytes]:
     return {path: text.encode() for path, text in texts.items()}
 
 
-def with_translations(files: dict[str, bytes], language: str, texts: dict[str, str], slug: str = SLUG) -> dict[str, bytes]:
+def with_translations(
+    files: dict[str, bytes], language: str, texts: dict[str, str], slug: str = SLUG
+) -> dict[str, bytes]:
     """The same package with a catalogue in which the given source texts are translated, wherever they stand."""
     sources = {path: data for path, data in files.items() if not path.startswith(f"translations/{language}")}
     package = read_package(slug, {p: d for p, d in sources.items() if not p.startswith("translations/")}, KINDS)

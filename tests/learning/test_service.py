@@ -65,7 +65,9 @@ def test_a_completion_outlives_a_stricter_course(
     db: Session, ada: Person, enrolment: Enrolment, now: datetime, tmp_path: Path
 ) -> None:
     _do(db, ada, enrolment, now, "what", "how", "final", "view")
-    stricter = COURSE.replace("- {kind: self-test", "- {kind: lesson, key: more, title: More}\n      - {kind: self-test")
+    stricter = COURSE.replace(
+        "- {kind: self-test", "- {kind: lesson, key: more, title: More}\n      - {kind: self-test"
+    )
     load(db, tmp_path, now, course_files(course=stricter) | {"lessons/more.md": b"One more thing."})
     service.refresh_progress(db, enrolment, now)
     assert db.scalar(select(func.count()).select_from(CourseCompletion)) == 2
@@ -91,7 +93,16 @@ def test_details_can_be_corrected_until_a_certificate_carries_them(
 
 def test_a_deleted_person_leaves_no_free_words(db: Session, ada: Person, enrolment: Enrolment, now: datetime) -> None:
     service.hand_in_evaluation(
-        db, ada, enrolment, "view", satisfaction=5, expectations=5, equipped=5, comment="It is me, Ada", language="en", now=now
+        db,
+        ada,
+        enrolment,
+        "view",
+        satisfaction=5,
+        expectations=5,
+        equipped=5,
+        comment="It is me, Ada",
+        language="en",
+        now=now,
     )
     service.forget_person(db, ada)
     assert db.scalars(select(Evaluation)).one().comment is None

@@ -14,7 +14,11 @@ LESSON = [
 
 
 def test_same_text_is_same_segment_wherever_it_moved() -> None:
-    assert carry_identities(LESSON, [LESSON[2], "Something quite different stands here now.", LESSON[0]]) == [2, None, 0]
+    assert carry_identities(LESSON, [LESSON[2], "Something quite different stands here now.", LESSON[0]]) == [
+        2,
+        None,
+        0,
+    ]
 
 
 def test_an_edited_text_keeps_its_identity() -> None:
@@ -24,7 +28,10 @@ def test_an_edited_text_keeps_its_identity() -> None:
 
 def test_two_candidates_take_the_most_alike() -> None:
     old = ["Pay on the first Monday of the month."]
-    assert carry_identities(old, ["Pay on a Monday of any month.", "Pay on the first Tuesday of the month."]) == [None, 0]
+    assert carry_identities(old, ["Pay on a Monday of any month.", "Pay on the first Tuesday of the month."]) == [
+        None,
+        0,
+    ]
 
 
 @given(TEXTS, TEXTS)
