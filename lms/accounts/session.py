@@ -8,7 +8,7 @@ from typing import cast
 from flask import Flask, g, request
 from flask import session as cookie
 from flask_login import LoginManager, UserMixin, current_user, login_user
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from lms.accounts.models import LoginSession, Person
@@ -39,7 +39,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 def install_log_in(app: Flask) -> None:
     manager = LoginManager()
     manager.session_protection = None  # the session row is the protection; phones change their address all day
-    manager.init_app(app)
+    manager.init_app(app, add_context_processor=False)  # templates know `person`; refused requests know nobody
 
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(token: str) -> SignedIn | None:
@@ -49,21 +49,23 @@ def install_log_in(app: Flask) -> None:
 
 def find_login_session(db: Session, token: str, now: datetime) -> LoginSession | None:
     """The open log-in session of this token, with its person and their grants; one query."""
-    epoch = select(Epoch.number).scalar_subquery()
-    query = (
-        select(LoginSession)
-        .join(LoginSession.person)
-        .options(contains_eager(LoginSession.person).options(joinedload(Person.grants)))
-        .where(
-            LoginSession.token_hash == hash_token(token),
-            LoginSession.ended_at.is_(None),
-            LoginSession.expires_at > now,
-            LoginSession.epoch == epoch,
-            Person.suspended_at.is_(None),
-            Person.deleted_at.is_(None),
-        )
+    return db.scalars(_OPEN_LOGIN_SESSION, {"token_hash": hash_token(token), "now": now}).unique().one_or_none()
+
+
+# Asked with every request, so it is put together once.
+_OPEN_LOGIN_SESSION = (
+    select(LoginSession)
+    .join(LoginSession.person)
+    .options(contains_eager(LoginSession.person).options(joinedload(Person.grants)))
+    .where(
+        LoginSession.token_hash == bindparam("token_hash"),
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > bindparam("now"),
+        LoginSession.epoch == select(Epoch.number).scalar_subquery(),
+        Person.suspended_at.is_(None),
+        Person.deleted_at.is_(None),
     )
-    return db.scalars(query).unique().one_or_none()
+)
 
 
 def remember(login_session: LoginSession, token: str) -> None:

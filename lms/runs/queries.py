@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lms.accounts.models import Person
@@ -22,17 +22,22 @@ class Place:
     reading: Reading
 
 
+# Asked with every page of a course, so it is put together once.
+_PLACE = (
+    select(Enrolment, Course, Edition.id, CourseLanguage.revision)
+    .join(Run, Run.id == Enrolment.run_id)
+    .join(Course, Course.id == Run.course_id)
+    .join(Edition, (Edition.course_id == Course.id) & (Edition.number == Course.edition_number))
+    .outerjoin(
+        CourseLanguage, (CourseLanguage.course_id == Course.id) & (CourseLanguage.language == bindparam("language"))
+    )
+    .where(Enrolment.person_id == bindparam("person"), Course.slug == bindparam("slug"), Run.kind == RunKind.SELF_PACED)
+)
+
+
 def find_place(db: Session, person: Person, slug: str, language: str) -> Place | None:
     """The person's enrolment in the course's self-paced run, read in a language; one query, two on a cold start."""
-    revision = CourseLanguage.revision
-    row = db.execute(
-        select(Enrolment, Course, Edition.id, revision)
-        .join(Run, Run.id == Enrolment.run_id)
-        .join(Course, Course.id == Run.course_id)
-        .join(Edition, (Edition.course_id == Course.id) & (Edition.number == Course.edition_number))
-        .outerjoin(CourseLanguage, (CourseLanguage.course_id == Course.id) & (CourseLanguage.language == language))
-        .where(Enrolment.person_id == person.id, Course.slug == slug, Run.kind == RunKind.SELF_PACED)
-    ).one_or_none()
+    row = db.execute(_PLACE, {"person": person.id, "slug": slug, "language": language}).one_or_none()
     if row is None:
         return None
     enrolment, course, edition_id, found = row
