@@ -21,6 +21,8 @@ from lms import consequences
 from lms.accounts.models import Person, RoleGrant
 from lms.accounts.rules import EVERYWHERE, Role, fold_email
 from lms.assessment.question_types import KINDS
+from lms.assessment.rules import ALL_QUIZZES
+from lms.assessment.service import grant_extra_time
 from lms.catalog.models import Course
 from lms.catalog.service import Loaded, export_course, load_course
 from lms.catalog.source.catalogue import write_catalogue
@@ -33,6 +35,7 @@ from lms.kernel.audit import record_audit
 from lms.kernel.db import Database
 from lms.kernel.events import finish
 from lms.kernel.files import FileStore
+from lms.kernel.i18n import SOURCE_LANGUAGE
 from lms.kernel.models import OutboxJob
 from lms.kernel.outbox import Worker
 from lms.kernel.refusals import Conflict, Denied, Invalid, Overloaded, Refusal
@@ -45,6 +48,7 @@ from lms.operations.restore import restore_backup
 from lms.operations.rounds import Rounds
 from lms.operations.schema import SchemaTooNew
 from lms.operations.server import CannotServe, Companion, Platform, only_process, serve
+from lms.runs.queries import find_place
 from lms.settings import ROOT, BadSetting, Settings
 
 SENTENCES = (BadSetting, BackupFailed, CannotServe, SchemaTooNew, PackageRefused)
@@ -306,6 +310,23 @@ def grant(email: str, role: str, scope: str, until: datetime | None) -> None:
         record_audit(work.db, None, "grant_role", f"person:{person.public_id}", work.now, after=after)
         name = person.name
     click.echo(f"{name} is now {role}{'' if scope == EVERYWHERE else f' for {scope}'}.")
+
+
+@people.command("extra-time")
+@click.argument("email")
+@click.argument("course")
+@click.argument("percent", type=click.IntRange(0, 400))
+@click.option("--quiz", default=ALL_QUIZZES, help="The key of one quiz; every quiz of the course without it.")
+def extra_time(email: str, course: str, percent: int, quiz: str) -> None:
+    """Give the learner with EMAIL more time in the timed quizzes of COURSE: 50 makes 30 minutes 45; 0 takes it back."""
+    with deed() as work:
+        place = find_place(work.db, _person(work.db, email), course, SOURCE_LANGUAGE)
+        if place is None:
+            raise NotDone(f"{email} is not enrolled in {course}.")
+        if quiz != ALL_QUIZZES and quiz not in place.reading.package.quizzes:
+            raise NotDone(f"The course {course} has no quiz “{quiz}”.")
+        grant_extra_time(work.db, None, place.enrolment, percent, work.now, quiz_key=quiz)
+    click.echo(f"{email} has {percent} % more time for attempts that begin from now on.")
 
 
 # --- keeping ---------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -27,7 +28,7 @@ from lms.assessment.rules import (
 from lms.catalog.models import Course, CourseLanguage
 from lms.catalog.queries import Reading, reading, reading_of
 from lms.catalog.source.parts import Activity, ActivityKind, QuestionSource, Quiz, Review
-from lms.kernel.i18n import _, format_number, format_percent, ngettext
+from lms.kernel.i18n import _, current_language, format_number, format_percent, ngettext, use_language
 from lms.kernel.refusals import NotFound, Refused
 from lms.runs.models import Enrolment, Run
 from lms.runs.queries import Place
@@ -431,7 +432,7 @@ def _frame(here: Sitting, answers: Mapping[str, Answer], now: datetime, current:
             Dot(number, key in answers, number == current) for number, key in enumerate(attempt.question_keys, start=1)
         ],
         timer=Timer(attempt.expires_at, now) if attempt.expires_at else None,
-        waiting=json.dumps(waiting_sentences(), ensure_ascii=False),
+        waiting=_waiting_sentences(current_language().code),
     )
 
 
@@ -439,17 +440,20 @@ _EXAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 """A number of each plural category, as far as a language has it; "other" fits all."""
 
 
-def waiting_sentences() -> dict[str, list[object]]:
+@lru_cache(maxsize=32)
+def _waiting_sentences(language: str) -> str:
     """For a script, which has no catalogue: the sentence for each plural category with the number that stands in it."""
-    return {
-        category: [
-            format_number(number),
-            ngettext(
-                "%(number)s answer waits for the connection.", "%(number)s answers wait for the connection.", number
-            ),
-        ]
-        for category, number in _EXAMPLES.items()
-    }
+    with use_language(language):
+        sentences = {
+            category: [
+                format_number(number),
+                ngettext(
+                    "%(number)s answer waits for the connection.", "%(number)s answers wait for the connection.", number
+                ),
+            ]
+            for category, number in _EXAMPLES.items()
+        }
+    return json.dumps(sentences, ensure_ascii=False)
 
 
 def question_page(
