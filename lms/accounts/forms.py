@@ -82,9 +82,9 @@ class _AboutFields(Form):
     local_name = StringField(_l("The same name in your own script"), [Length(max=LONGEST_NAME)])
     language = SelectField(_l("Language"))
     time_zone = SelectField(_l("Time zone"), validate_choice=False, default="UTC")
-    country = SelectField(_l("Country"))
-    gender = SelectField(_l("Gender"))
-    organisation_type = SelectField(_l("Kind of organisation"))
+    country = SelectField(_l("Country"), default="")
+    gender = SelectField(_l("Gender"), default="")
+    organisation_type = SelectField(_l("Kind of organisation"), default="")
     organisation = StringField(_l("Organisation"), [Length(max=LONGEST_TEXT)])
     job = StringField(_l("Your work there"), [Length(max=LONGEST_TEXT)])
 

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from flask import Response, current_app, g, make_response, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import BuildError
 
 from lms.accounts import queries, service
 from lms.accounts.forms import (
@@ -80,7 +79,7 @@ def _go_on(signed: str, otherwise: str = "learning.my_learning") -> Response:
     if place is not None:
         try:
             return make_response(redirect(url_for(place.endpoint, **place.values), 303))
-        except (BuildError, TypeError):  # the page is gone since
+        except (LookupError, TypeError):  # the page is gone since
             pass
     return go(otherwise)
 

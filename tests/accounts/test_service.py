@@ -29,7 +29,10 @@ ADA = Profile("Ada Okafor", "en", "Africa/Lagos")
 
 def audited(db: Session) -> list[tuple[str, str]]:
     db.flush()
-    return [(row.actor, row.action) for row in db.execute(select(AuditEntry.actor, AuditEntry.action).order_by(AuditEntry.id))]
+    return [
+        (row.actor, row.action)
+        for row in db.execute(select(AuditEntry.actor, AuditEntry.action).order_by(AuditEntry.id))
+    ]
 
 
 def token_of(link: str) -> str:
@@ -40,7 +43,13 @@ def test_join_and_confirm(db: Session, settings: Settings, now: datetime) -> Non
     profile = Profile(" Ada  Okafor ", "fr", "Africa/Lagos", local_name="أدا", country="NG", organisation="Ministry")
     service.register(db, settings, profile, email=" Ada@Example.org", password_hash="h1", now=now)
     ada = db.scalars(select(Person)).one()
-    assert (ada.email, ada.name, ada.local_name, ada.country, ada.email_confirmed_at) == ("ada@example.org", "Ada Okafor", "أدا", "NG", None)
+    assert (ada.email, ada.name, ada.local_name, ada.country, ada.email_confirmed_at) == (
+        "ada@example.org",
+        "Ada Okafor",
+        "أدا",
+        "NG",
+        None,
+    )
     [letter] = letters(db)
     assert (letter["to_email"], letter["to_name"], letter["language"]) == ("ada@example.org", "Ada Okafor", "fr")
     link = link_in(letter)
@@ -78,7 +87,17 @@ def test_what_a_profile_must_be(db: Session, settings: Settings, now: datetime) 
     with pytest.raises(Invalid) as refused:
         service.register(db, settings, wrong, email="ada@example.org", password_hash="h", now=now)
     assert set(refused.value.fields) == {
-        *("name", "language", "time_zone", "local_name", "country", "gender", "organisation_type", "organisation", "job")
+        *(
+            "name",
+            "language",
+            "time_zone",
+            "local_name",
+            "country",
+            "gender",
+            "organisation_type",
+            "organisation",
+            "job",
+        )
     }
     with pytest.raises(Invalid):
         service.register(db, settings, Profile("", "en"), email="ada@example.org", password_hash="h", now=now)
@@ -102,7 +121,9 @@ def test_log_in_sessions(db: Session, now: datetime) -> None:
     assert found is not None
     assert found.person is ada
     assert found.device == "Phone"
-    assert phone.token not in repr(db.execute(select(LoginSession.token_hash)).all()), "the database never knows the secret"
+    assert phone.token not in repr(db.execute(select(LoginSession.token_hash)).all()), (
+        "the database never knows the secret"
+    )
     assert [device.this_one for device in queries.devices(db, ada, laptop.login_session, now)] == [True, False]
 
     with pytest.raises(NotFound):
@@ -187,7 +208,9 @@ def test_change_email_to_one_that_is_taken(db: Session, settings: Settings, now:
     assert (ada.email, eve.email) == ("ada@example.org", "eve@example.org")
 
 
-def test_the_ledger_says_which_facts_changed_and_never_what_they_were(db: Session, settings: Settings, now: datetime) -> None:
+def test_the_ledger_says_which_facts_changed_and_never_what_they_were(
+    db: Session, settings: Settings, now: datetime
+) -> None:
     ada = make_person(db)
     service.change_profile(db, ada, Profile("Ada Eze", "fr", "Africa/Lagos", country="NG"), now)
     service.change_profile(db, ada, Profile("Ada Eze", "fr", "Africa/Lagos", country="NG"), now)
@@ -229,7 +252,9 @@ def test_leave(db: Session, settings: Settings, now: datetime) -> None:
 def test_roles(db: Session, now: datetime) -> None:
     dee, bo, eve = (make_person(db, key, now=now - timedelta(days=1)) for key in ("dee", "bo", "eve"))
     opened = service.log_in(db, bo, device="x", now=now)
-    grant = service.grant_role(db, dee, bo, role=Role.TRAINER, scope="course:one", now=now, valid_until=now + timedelta(days=9))
+    grant = service.grant_role(
+        db, dee, bo, role=Role.TRAINER, scope="course:one", now=now, valid_until=now + timedelta(days=9)
+    )
     assert find_login_session(db, opened.token, now) is None, "a new role means a new log-in session"
     bo = queries.person_with_roles(db, bo.public_id)
     db.refresh(bo, ["grants"])

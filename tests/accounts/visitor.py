@@ -2,14 +2,16 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from lms.accounts.passwords import hash_password
+from lms.kernel.db import Database
 from lms.kernel.models import OutboxJob
 from lms.settings import Settings
 
@@ -37,7 +39,9 @@ class Visitor:
         )
         return self.page
 
-    def log_in(self, email: str = "ada@example.org", password: str = PASSWORD, *, at: str = "/en/log-in/") -> TestResponse:
+    def log_in(
+        self, email: str = "ada@example.org", password: str = PASSWORD, *, at: str = "/en/log-in/"
+    ) -> TestResponse:
         return self.send(at, {"email": email, "password": password})
 
 
@@ -58,6 +62,25 @@ def registration(**changes: str) -> dict[str, str]:
         "language": "en",
         "time_zone": "Africa/Lagos",
     } | changes
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Looks into the database as it is at that moment, and lets go of it at once."""
+
+    database: Database
+
+    def all(self, query: Select[Any]) -> list[Any]:
+        with self.database.session(write=False) as db:
+            return list(db.scalars(query))
+
+    def one(self, query: Select[Any]) -> Any:
+        [found] = self.all(query)
+        return found
+
+    def letters(self) -> list[dict[str, str]]:
+        with self.database.session(write=False) as db:
+            return letters(db)
 
 
 def letters(db: Session) -> list[dict[str, str]]:
