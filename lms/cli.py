@@ -4,6 +4,7 @@ A command that writes does it in one transaction with all that follows from it, 
 said in one sentence on stderr: exit code 1, or 2 when the command itself was wrong.
 """
 
+import secrets
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,8 +19,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, selectinload
 
 from lms import consequences
-from lms.accounts.models import Person, RoleGrant
+from lms.accounts.models import Person
+from lms.accounts.passwords import hash_password, password_problem
 from lms.accounts.rules import EVERYWHERE, Role, fold_email
+from lms.accounts.service import Profile, add_person, grant_role
 from lms.assessment.question_types import KINDS
 from lms.assessment.rules import ALL_QUIZZES
 from lms.assessment.service import grant_extra_time
@@ -29,13 +32,15 @@ from lms.catalog.source.catalogue import write_catalogue
 from lms.catalog.source.files import read_folder, read_named_zip
 from lms.catalog.source.package import Package, read_package
 from lms.catalog.source.problems import PackageProblems, PackageRefused
+from lms.certification.queries import certificate_by_code
+from lms.certification.rules import Status
+from lms.certification.service import reissue_certificate, revoke_certificate
 from lms.factory import create_app
 from lms.kernel import clock
-from lms.kernel.audit import record_audit
 from lms.kernel.db import Database
 from lms.kernel.events import finish
 from lms.kernel.files import FileStore
-from lms.kernel.i18n import SOURCE_LANGUAGE
+from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE
 from lms.kernel.models import OutboxJob
 from lms.kernel.outbox import Worker
 from lms.kernel.refusals import Conflict, Denied, Invalid, Overloaded, Refusal
@@ -293,21 +298,40 @@ def _person(db: Session, email: str) -> Person:
     return person
 
 
+@people.command("add")
+@click.argument("email")
+@click.argument("name")
+@click.option("--language", default=SOURCE_LANGUAGE, show_default=True, type=click.Choice(list(LANGUAGES)))
+@click.option("--password-from-stdin", is_flag=True, help="Read the password instead of making one up.")
+def add(email: str, name: str, language: str, password_from_stdin: bool) -> None:
+    """Add a person with a confirmed address; a password is made up and printed."""
+    settings = Settings.from_env()
+    password = sys.stdin.readline().rstrip("\n") if password_from_stdin else secrets.token_urlsafe(12)
+    problem = password_problem(password, email=email, name=name, platform_name=settings.platform_name)
+    if problem is not None:
+        raise NotDone(problem)
+    with deed(settings) as work:
+        add_person(
+            work.db,
+            Profile(name=name, language=language),
+            email=email,
+            password_hash=hash_password(settings, password),
+            now=work.now,
+        )
+    click.echo(f"{email} is added." if password_from_stdin else f"{email} is added with the password {password}")
+
+
 @people.command("grant")
 @click.argument("email")
 @click.argument("role", type=click.Choice([str(role) for role in Role]))
 @click.option("--scope", default=EVERYWHERE, help="One thing, like course:<slug>; everywhere without it.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The first day without the role.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The first day without the role (UTC).")
 def grant(email: str, role: str, scope: str, until: datetime | None) -> None:
     """Give the person with EMAIL a ROLE."""
     with deed() as work:
         person = _person(work.db, email)
         end = until.replace(tzinfo=UTC) if until else None
-        if end is not None and end <= work.now:
-            raise NotDone("The day given with --until is over already.")
-        work.db.add(RoleGrant(person_id=person.id, role=role, scope=scope, valid_from=work.now, valid_until=end))
-        after = {"role": role, "scope": scope, "until": end.isoformat() if end else None}
-        record_audit(work.db, None, "grant_role", f"person:{person.public_id}", work.now, after=after)
+        grant_role(work.db, None, person, role=Role(role), scope=scope, valid_until=end, now=work.now)
         name = person.name
     click.echo(f"{name} is now {role}{'' if scope == EVERYWHERE else f' for {scope}'}.")
 
@@ -327,6 +351,53 @@ def extra_time(email: str, course: str, percent: int, quiz: str) -> None:
             raise NotDone(f"The course {course} has no quiz “{quiz}”.")
         grant_extra_time(work.db, None, place.enrolment, percent, work.now, quiz_key=quiz)
     click.echo(f"{email} has {percent} % more time for attempts that begin from now on.")
+
+
+# --- certificates ----------------------------------------------------------------------------------------------------
+
+
+@commands.group()
+def certificates() -> None:
+    """Verify, revoke and reissue certificates."""
+
+
+@certificates.command("verify")
+@click.argument("code")
+def verify(code: str) -> None:
+    """Say what the certificate with CODE says, and whether it counts; exit code 1 when it does not."""
+    with look() as work:
+        found = certificate_by_code(work.db, code)
+    if found is None:
+        raise NotDone("No certificate has this code.")
+    printed = found.values
+    click.echo(f"{printed.heading.text}: {printed.name}, {printed.course.text}, issued {printed.issued_on}")
+    if found.status is not Status.VALID:
+        instead = f" by {found.replaced_by}" if found.replaced_by else ""
+        raise NotDone(f"It does not count: {found.status}{instead} on {found.ended_on}.")
+    click.echo("It is valid.")
+
+
+@certificates.command("revoke")
+@click.argument("code")
+@click.option("--reason", required=True, help="For the ledger; verifiers see only that it is revoked, and when.")
+def revoke(code: str, reason: str) -> None:
+    """Take the certificate with CODE back; whoever verifies it is told."""
+    with deed() as work:
+        code = revoke_certificate(work.db, None, code, reason=reason, now=work.now).code
+    click.echo(f"{code} is revoked.")
+
+
+@certificates.command("reissue")
+@click.argument("code")
+@click.option("--name", required=True, help="The corrected name.")
+@click.option("--local-name", help="The corrected name in the local script; the old one stays without it.")
+@click.option("--reason", help="For the ledger.")
+def reissue(code: str, name: str, local_name: str | None, reason: str | None) -> None:
+    """Issue the certificate with CODE again with a corrected name; the old code answers "replaced"."""
+    with deed() as work:
+        new = reissue_certificate(work.db, None, code, name=name, local_name=local_name, reason=reason, now=work.now)
+        code = new.code
+    click.echo(f"The new code is {code}.")
 
 
 # --- keeping ---------------------------------------------------------------------------------------------------------
@@ -349,7 +420,7 @@ def backup(target: Path | None) -> None:
 def restore(folder: Path) -> None:
     """Put the backup FOLDER back, into the new and empty LMS_DATA_DIR and LMS_DATABASE_URL."""
     settings = Settings.from_env()
-    done = restore_backup(folder, settings, lambda _db: 0, schema.migrate, clock.now())
+    done = restore_backup(folder, settings, schema.migrate, clock.now())
     click.echo(f"{done.rows} rows and {done.files} files are back and say what the backup's manifest says.")
     click.echo(f"{done.certificates} certificates verify. Everyone has to log in again.")
     if done.held:

@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from lms.certification.queries import broken_certificates, count_certificates
 from lms.kernel.db import SQLITE_PROFILE, Database
 from lms.kernel.i18n import FOLDER, LANGUAGES, SOURCE_LANGUAGE
 from lms.kernel.models import OutboxJob
@@ -166,6 +167,16 @@ def check_files(patient: Patient) -> Iterator[Finding]:
         )
 
 
+def check_certificates(patient: Patient) -> Iterator[Finding]:
+    with patient.database.session(write=False) as db:
+        broken = broken_certificates(db)
+        count = count_certificates(db)
+    for sentence in broken:
+        yield problem(f"Certificate {sentence}")
+    if not broken:
+        yield well(f"{count} certificates are as they were issued.")
+
+
 def check_data_folder(patient: Patient) -> Iterator[Finding]:
     folder = patient.settings.data_dir
     free = shutil.disk_usage(folder).free
@@ -235,6 +246,7 @@ CHECKS: list[Callable[[Patient], Iterator[Finding]]] = [
     check_schema,
     check_jobs,
     check_files,
+    check_certificates,
     check_data_folder,
     check_backups,
     check_settings,

@@ -16,6 +16,7 @@ from sqlalchemy import func, inspect, select, text, update
 from sqlalchemy.orm import Session
 
 from lms.accounts.models import LoginSession
+from lms.certification.queries import broken_certificates, count_certificates
 from lms.kernel.audit import record_audit
 from lms.kernel.db import Database
 from lms.kernel.models import Epoch, OutboxJob
@@ -33,9 +34,6 @@ from lms.operations.backup import (
 )
 from lms.operations.named_files import kept_files, named_files
 from lms.settings import Settings
-
-CertificatesVerify = Callable[[Session], int]
-"""Checks every certificate in the database; how many there are. Raises BackupFailed for one that does not verify."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,6 @@ def read_backup(folder: Path) -> Backup:
 def restore_backup(
     folder: Path,
     settings: Settings,
-    certificates_verify: CertificatesVerify,
     migrate: Callable[[Database], object],
     now: datetime,
 ) -> Restored:
@@ -88,9 +85,7 @@ def restore_backup(
     try:
         _refuse_a_used_database(database)
         try:
-            return _put_back(
-                backup, database, files=files, certificates_verify=certificates_verify, migrate=migrate, now=now
-            )
+            return _put_back(backup, database, files=files, migrate=migrate, now=now)
         except BaseException:
             shutil.rmtree(files, ignore_errors=True)
             _leave_empty(database)
@@ -104,7 +99,6 @@ def _put_back(
     database: Database,
     *,
     files: Path,
-    certificates_verify: CertificatesVerify,
     migrate: Callable[[Database], object],
     now: datetime,
 ) -> Restored:
@@ -131,7 +125,10 @@ def _put_back(
         missing = named_files(db) - {path.name for path in kept_files(files)}
         if missing:
             raise BackupFailed(f"{len(missing)} files that the database names are not in the backup.")
-        certificates = certificates_verify(db)
+        broken = broken_certificates(db)
+        if broken:
+            raise BackupFailed(f"{len(broken)} certificates do not verify, the first: {broken[0]}")
+        certificates = count_certificates(db)
         held = _begin_anew(db, backup, now)
         db.commit()
     return Restored(sum(found.logical.rows.values()), len(list(kept_files(files))), certificates, held)
