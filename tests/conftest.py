@@ -64,6 +64,19 @@ def database_url(template: str, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
+def elsewhere_url(tmp_path: Path) -> Iterator[str]:
+    """A database of the same kind with nothing in it, beside a new data folder `elsewhere`."""
+    (tmp_path / "elsewhere").mkdir()
+    if SERVER is None:
+        yield f"sqlite:///{tmp_path / 'elsewhere' / 'lms.sqlite3'}"
+        return
+    name = f"elsewhere_{uuid4().hex[:12]}"
+    _on_server(f"CREATE DATABASE {name}")
+    yield _url(name)
+    _on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
