@@ -72,6 +72,7 @@ function given() {
 
 const written = () => JSON.stringify(given());
 let kept = form ? written() : "";
+let unfit = null;
 
 function keep() {
   if (!form || written() === kept) return;
@@ -129,6 +130,15 @@ function mistake(sentence) {
   return true;
 }
 
+// The sentence for an answer that the server did not take; on its own page, leaving sends the same again no more.
+function refused(answer, reply) {
+  if (reply.status === 409) return reply.error ?? words.refused;
+  if (!form || answer.question !== Number(form.dataset.answer)) return words.refusedThere.replace("{number}", answer.question);
+  kept = null;
+  unfit = written();
+  return mistake(reply.error ?? "") ? words.refused : (reply.error ?? words.refused);
+}
+
 // Gives true when everything was taken.
 async function sendAll() {
   clearTimeout(retry);
@@ -148,10 +158,7 @@ async function sendAll() {
     } else if (reply.status === 422 || reply.status === 409) {
       store.remove(key);
       taken = false;
-      const here = form && answer.question === Number(form.dataset.answer);
-      if (here) kept = null;
-      const beside = here && reply.status === 422 && mistake(reply.error ?? "");
-      tell(beside ? words.refused : (reply.error ?? words.refused), "wrong");
+      tell(refused(answer, reply), "wrong");
     } else if (reply.status === 403 && !refreshed) {
       refreshed = true;
       await refreshToken();
@@ -190,7 +197,7 @@ if (form) {
     clearTimeout(pause);
     if (await save()) location.assign(form.dataset.next);
   });
-  addEventListener("pagehide", keep);
+  addEventListener("pagehide", () => { if (written() !== unfit) keep(); });
 }
 
 if (handIn) {
