@@ -1,4 +1,4 @@
-"""One mechanism per job, read off the source itself. (Which floor may import which is in pyproject.toml, run by `make check`.)"""
+"""One mechanism per job, read off the source itself. Which floor may import which: pyproject.toml, by `make check`."""
 
 import ast
 import re

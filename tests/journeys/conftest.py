@@ -1,4 +1,4 @@
-"""A served platform and a real browser. The server is the one `lms demo` starts, in a process of its own with data of its own."""
+"""A served platform and a real browser: what `lms demo` starts, in a process and a data folder of its own."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A practitioner from the front door to a verified certificate, in a real browser: in English, in Arabic, without scripts."""
+"""A practitioner from the front door to a verified certificate, in a real browser: English, Arabic, without scripts."""
 
 import re
 from email import message_from_string
@@ -9,7 +9,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from lms.settings import ROOT
 from tests.journeys.conftest import Served
 from tests.journeys.steps import attempt_of, fill_in, log_in, sideways, solid_button
 
@@ -163,7 +162,7 @@ def test_a_practitioner_on_a_phone_in_english(phone: Page, served: Served, tmp_p
 def test_a_verifier_on_a_phone_without_scripts(
     phone: Page, phone_without_scripts: Page, served: Served, tmp_path: Path
 ) -> None:
-    """Somebody else's certificate, looked up by its short address and by typing the code; an unknown one is not found."""
+    """Somebody's certificate, looked up by its short address and by typing its code; an unknown one is not found."""
     log_in(phone, served, "amal@example.org", "ar")
     _to_the_final_quiz(phone, served, WHY, "ar")
     _confirm_details(phone, served, WHY, "ar", "Amal Haddad")
@@ -188,7 +187,7 @@ def test_a_verifier_on_a_phone_without_scripts(
 
 
 def _switch_languages_on_the_way(page: Page, served: Served) -> None:
-    """Answer in Arabic, look at a question in French and Spanish, and stay at the very question with the answer kept."""
+    """Answer in Arabic, look at a question in French and Spanish: the same question, with the answer kept."""
     fields = served.right_fields(attempt_of(page))
     for number, right in enumerate(fields, 1):
         page.wait_for_url(f"**/{number}/")
@@ -336,7 +335,3 @@ def _look(page: Page, served: Served, language: str, path: str) -> list[str]:
     if sideways(page):
         found.append(f"{language}/{path}: {sideways(page)} px sideways")
     return found
-
-
-def test_the_picture_in_the_readme_is_made_by_a_command() -> None:
-    assert (ROOT / "docs" / "pictures").is_dir()
