@@ -21,7 +21,7 @@ from lms.assessment.question_types.kind import (
     no_choice_feedback,
     one_value,
 )
-from lms.kernel.text import parse_number
+from lms.kernel.text import number_readings, parse_number
 from lms.translation.rules import Passage, Say
 
 FIELD = "answer"
@@ -97,10 +97,10 @@ def filled(_question: Question, _seed: str, payload: Payload) -> dict[str, list[
 
 
 def grade(question: Question, payload: Payload | None, _accepted: Sequence[str]) -> Fraction:
-    """Right when it is no further off than the tolerance; as fractions, so that no digit is rounded away."""
-    if payload is None:
-        return Fraction(0)
-    return Fraction(abs(Fraction(payload["number"]) - Fraction(question.answer)) <= Fraction(question.tolerance))
+    """Right when it is no further off than the tolerance, in any way it can be read; exact, so no digit is lost."""
+    readings = number_readings(payload["typed"]) if payload else []
+    answer, tolerance = Fraction(question.answer), Fraction(question.tolerance)
+    return Fraction(any(abs(Fraction(number) - answer) <= tolerance for number in readings))
 
 
 def right_answer(question: Question) -> Payload:
