@@ -141,6 +141,13 @@ class Database:
         self.engine.dispose()
 
 
+def let_go(db: Session) -> None:
+    """End a transaction that has changed nothing, so that others may write; what it read stays loaded."""
+    if db.new or db.dirty or db.deleted:
+        raise RuntimeError("something was changed already")
+    db.commit()
+
+
 def _sqlite_engine(url: str) -> Engine:
     engine = create_engine(url, pool_size=20, max_overflow=40, connect_args={"check_same_thread": False})
     # One writer at a time inside this process, queued here rather than in SQLite's sleeping busy handler.
