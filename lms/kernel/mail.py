@@ -52,6 +52,7 @@ def send_letter(settings: Settings, payload: dict[str, Any]) -> None:
 
 def _compose(settings: Settings, payload: dict[str, Any]) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
+    message.set_content(payload["text"])  # first: it drops every Content- header set before
     name, address = parseaddr(settings.mail_from)
     message["From"] = Address(name, addr_spec=address)
     message["To"] = Address(payload["to_name"], addr_spec=payload["to_email"])
@@ -60,5 +61,4 @@ def _compose(settings: Settings, payload: dict[str, Any]) -> EmailMessage:
     message["Message-ID"] = f"<{sha256(payload['key'].encode()).hexdigest()[:32]}@{address.partition('@')[2]}>"
     message["Content-Language"] = payload["language"]
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(payload["text"])
     return message

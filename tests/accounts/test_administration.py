@@ -30,7 +30,7 @@ def test_find_people_and_look_at_one(dee: Visitor, bo: str) -> None:
     page = dee.open("/en/administration/people/?q=lindqvist")
     assert "bo@example.org" in page.text
     assert "dee@example.org" not in page.text
-    assert "Nobody fits" in dee.open("/ar/administration/people/?q=zzz&page=99").text or True
+    assert "Nobody fits" in dee.open("/en/administration/people/?q=zzz&page=99").text
     page = dee.open(bo)
     assert "Ministry &lt;b&gt;of&lt;/b&gt; Labour" in page.text
     assert dee.open("/en/administration/people/abc/").status_code == 404

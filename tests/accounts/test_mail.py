@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from socket import socket
 from typing import Any
 
 import pytest
@@ -29,7 +30,10 @@ class Mailbox:
 
 @pytest.fixture
 def server() -> Iterator[Controller]:
-    controller = Controller(Mailbox(), hostname="127.0.0.1", port=0)
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(Mailbox(), hostname="127.0.0.1", port=port)
     controller.start()
     yield controller
     controller.stop()
@@ -38,8 +42,7 @@ def server() -> Iterator[Controller]:
 def test_a_registration_reaches_a_mailbox(
     app: Flask, database: Database, settings: Settings, server: Controller
 ) -> None:
-    port = server.server.sockets[0].getsockname()[1]
-    posted = replace(settings, smtp_host="127.0.0.1", smtp_port=port)
+    posted = replace(settings, smtp_host="127.0.0.1", smtp_port=server.port)
     name = "Łucja O'Neill-Ünal"
     visitor(app).send("/ar/register/", registration(name=name, language="ar"))
     while work_once(database, {"mail": lambda payload: send_letter(posted, payload)}, clock.now):
@@ -48,7 +51,7 @@ def test_a_registration_reaches_a_mailbox(
     assert letter["To"] == f'"{name}" <ada@example.org>' or name in str(letter["To"])
     assert letter["Content-Language"] == "ar"
     assert "http://localhost/ar/confirm/" in letter.get_content()
-    assert sorted(letter.keys()) == sorted(
-        ["From", "To", "Subject", "Date", "Message-ID", "Content-Language", "Auto-Submitted"]
-        + ["Content-Type", "Content-Transfer-Encoding", "MIME-Version"]
-    )
+    assert set(letter.keys()) == {
+        *("From", "To", "Subject", "Date", "Message-ID", "Content-Language", "Auto-Submitted"),
+        *("Content-Type", "Content-Transfer-Encoding", "MIME-Version"),
+    }

@@ -52,8 +52,6 @@ def test_addresses(email: str) -> None:
         "a@b@example.org",
         ".a@example.org",
         "a..b@example.org",
-    ]
-    + [
         "a@-x.org",
         "a@x..org",
         "a@x.1",
@@ -61,8 +59,11 @@ def test_addresses(email: str) -> None:
         "ada@exämple.org",
         "ä@example.org",
         "a\x00@example.org",
-    ]
-    + ["a" * 65 + "@example.org", "a@" + "x" * 250 + ".org", '"a b"@example.org', "<ada@example.org>"],
+        "a" * 65 + "@example.org",
+        "a@" + "x" * 250 + ".org",
+        '"a b"@example.org',
+        "<ada@example.org>",
+    ],
 )
 def test_what_is_no_address(email: str) -> None:
     assert not is_email(fold_email(email))
@@ -101,8 +102,6 @@ def _problem(password: str, email: str = "ada.okafor@example.org", name: str = "
         "0987654321",
         "aaaaaaaaaaaa",
         "abcabcabcabc",
-    ]
-    + [
         "motdepasse1",
         "Mot de passe 2026",
         "Contraseña2024",
@@ -110,8 +109,12 @@ def _problem(password: str, email: str = "ada.okafor@example.org", name: str = "
         "مرحبا ١٢٣٤٥٦٧",
         "Masar2026!!",
         "1q2w3e4r5t6y",
-    ]
-    + ["07701234567", "iloveyou1234", "zxcvbnm,./1", "Okafor, Ada 1999", "!!!!!!!!!!!!"],
+        "07701234567",
+        "iloveyou1234",
+        "zxcvbnm,./1",
+        "Okafor, Ada 1999",
+        "!!!!!!!!!!!!",
+    ],
 )
 def test_passwords_that_others_would_guess(password: str) -> None:
     assert "guess" in (_problem(password) or "")
@@ -125,8 +128,9 @@ def test_passwords_that_others_would_guess(password: str) -> None:
         "river tango lamp 42",
         "نهر وكتاب وشمعة قديمة",
         "une tortue verte danse",
-    ]
-    + ["lluvia sobre tejados rojos", "x" * 5 + "bqzkdwnhtr" + "y" * 113],
+        "lluvia sobre tejados rojos",
+        "x" * 5 + "bqzkdwnhtr" + "y" * 113,
+    ],
 )
 def test_passwords_that_do(password: str) -> None:
     assert _problem(password) is None
