@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 # Arabic letters that people type one for another: hamza carriers, alef maqsura, ta marbuta, Persian kaf and ya.
 _ARABIC_FORMS = str.maketrans(dict(zip("أإآٱىیئؤةک", "ااااييي" + "وهك", strict=True)))
@@ -31,19 +31,28 @@ def _plain(letter: str) -> str:
 
 
 def parse_number(text: str) -> Decimal | None:
-    """The number a person typed, or None.
+    """The number a person typed, or None: the likeliest of `number_readings`."""
+    readings = number_readings(text)
+    return readings[0] if readings else None
 
-    Accepts Western and Arabic-Indic digits, a point, a comma or the Arabic separator as decimal mark, and spaces or
-    commas as thousands marks when there are several of them or a decimal point besides.
+
+def number_readings(text: str) -> list[Decimal]:
+    """What a typed number may mean, the likeliest first; empty when it is no number.
+
+    Western and Arabic-Indic digits; point, comma or Arabic separator as decimal mark; spaces, or commas when there are
+    several or a point besides, as thousands marks. One comma or point before exactly three digits can mean either
+    ("2,000" is two thousand to one reader and two to another), so both readings are given.
     """
     text = _SPACES.sub("", unicodedata.normalize("NFKC", text.strip())).replace("−", "-")
     text = _DROPPED.sub("", text).replace("٫", ".").replace("٬", "")
     text = "".join(_plain(letter) for letter in text).removesuffix("%").removesuffix("٪")
+    either = re.fullmatch(r"([+-]?[1-9]\d{0,2})([.,])(\d{3})", text)
+    if either:
+        whole, mark, rest = either.groups()
+        readings = [Decimal(f"{whole}.{rest}"), Decimal(whole + rest)]
+        return readings if mark == "." else readings[::-1]
     if "," in text:
         text = text.replace(",", "") if "." in text or text.count(",") > 1 else text.replace(",", ".")
     if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)", text) or len(text) > LONGEST_NUMBER:
-        return None
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
+        return []
+    return [Decimal(text)]
