@@ -7,7 +7,7 @@ from decimal import Decimal
 # Arabic letters that people type one for another: hamza carriers, alef maqsura, ta marbuta, Persian kaf and ya.
 _ARABIC_FORMS = str.maketrans(dict(zip("أإآٱىیئؤةک", "ااااييي" + "وهك", strict=True)))
 _DROPPED = re.compile(r"[\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_NOT_WORD = re.compile(r"[^\w]+|_+")
+_NOT_WORD = re.compile(r"[\W_]+")
 LONGEST_NUMBER = 40
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
 
