@@ -72,7 +72,7 @@ class Settings:
             )
         return cls(
             data_dir=data_dir,
-            database_url=environ.get("LMS_DATABASE_URL", f"sqlite:///{data_dir / 'lms.sqlite3'}"),
+            database_url=_database_url(environ, data_dir),
             base_url=base_url,
             secret_key=environ.get("LMS_SECRET_KEY") or _kept_secret(data_dir / "secret-key"),
             port=port,
@@ -91,6 +91,16 @@ class Settings:
             work_in_process=_yes(environ, "LMS_WORK_IN_PROCESS", True),
             metrics_token=environ.get("LMS_METRICS_TOKEN") or None,
         )
+
+
+def _database_url(environ: Mapping[str, str], data_dir: Path) -> str:
+    url = environ.get("LMS_DATABASE_URL", f"sqlite:///{data_dir / 'lms.sqlite3'}")
+    kind, _, place = url.partition("://")
+    if kind not in {"sqlite", "postgresql"} or not place.strip("/"):
+        raise BadSetting(
+            "LMS_DATABASE_URL must look like postgresql://user:password@host/name or sqlite:////path/to/file."
+        )
+    return url
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -33,7 +33,7 @@ def logical_contents(connection: Connection) -> Logical:
         whole.update(f"\n{name} {','.join(sorted(table.columns.keys()))}\n".encode())
         columns = [table.columns[column] for column in sorted(table.columns.keys())]
         query = select(*columns).order_by(*table.primary_key.columns)
-        for row in connection.execution_options(yield_per=1000).execute(query):
+        for row in connection.execute(query.execution_options(yield_per=1000)):
             whole.update(
                 json.dumps([_plain(value) for value in row], sort_keys=True, ensure_ascii=False).encode() + b"\n"
             )

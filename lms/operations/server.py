@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -80,7 +81,19 @@ class Server(BaseApplication):  # type: ignore[misc]
         sys.stdout.flush()
 
     def _start_companions(self, process: Any) -> None:
-        """After the fork: threads do not survive one."""
+        """After the fork: threads do not survive one.
+
+        Ctrl-C reaches every process of the terminal and the master then says it again; gunicorn's hasty answer takes a
+        lock that the interrupted code may hold. So the master alone hears it, and the process ends as on SIGTERM,
+        only sooner.
+        """
+
+        def end_soon(number: int, frame: object) -> None:
+            process.cfg.set("graceful_timeout", 1)
+            process.handle_exit(number, frame)
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGQUIT, end_soon)
         if self._platform.settings.work_in_process:
             self._companions = self._platform.companions(process.wsgi)
         for companion in self._companions:
