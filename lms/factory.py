@@ -37,7 +37,7 @@ from lms.ui import markup
 from lms.ui import views as ui
 from lms.ui.security import SAFE, secure
 from lms.ui.static_files import serve_static_files
-from lms.ui.web import Here, acknowledge, language_links, page, wants_json
+from lms.ui.web import Here, acknowledge, address, language_links, page, wants_json
 
 log = structlog.get_logger("web")
 
@@ -167,6 +167,7 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
         "passage_attributes": markup.passage_attributes,
         "trusted": markup.trusted,
         "language_links": language_links,
+        "url_for": address,
         "csrf_token": generate_csrf,
     }
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lms.accounts.models import Person
@@ -102,16 +102,35 @@ def attempts_at(db: Session, enrolment: Enrolment, quiz_key: str) -> Sequence[At
     ).all()
 
 
+# Asked with every question and every save, so put together once; `_SAVES` below too.
+_SITTING = (
+    select(Attempt, Enrolment, Course.slug, CourseLanguage.revision)
+    .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
+    .join(Run, Run.id == Enrolment.run_id)
+    .join(Course, Course.id == Run.course_id)
+    .outerjoin(
+        CourseLanguage, (CourseLanguage.course_id == Course.id) & (CourseLanguage.language == bindparam("language"))
+    )
+    .where(Attempt.public_id == bindparam("public_id"), Enrolment.person_id == bindparam("person"))
+)
+_SAVES = (
+    select(
+        ResponseEvent.question_key,
+        ResponseEvent.client,
+        ResponseEvent.client_seq,
+        ResponseEvent.payload,
+        ResponseEvent.language,
+        ResponseEvent.received_at,
+    )
+    .where(ResponseEvent.attempt_id == bindparam("attempt"))
+    .order_by(ResponseEvent.id)
+)
+
+
 def sitting(db: Session, person: Person, public_id: str, language: str) -> Sitting:
     """The person's own attempt; to everybody else it does not exist. One query, more on a cold start."""
-    row = db.execute(
-        select(Attempt, Enrolment, Course.slug, CourseLanguage.revision)
-        .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
-        .join(Run, Run.id == Enrolment.run_id)
-        .join(Course, Course.id == Run.course_id)
-        .outerjoin(CourseLanguage, (CourseLanguage.course_id == Course.id) & (CourseLanguage.language == language))
-        .where(Attempt.public_id == public_id, Enrolment.person_id == person.id)
-    ).one_or_none()
+    asked = {"public_id": public_id, "person": person.id, "language": language}
+    row = db.execute(_SITTING, asked).one_or_none()
     if row is None:
         raise NotFound
     attempt, enrolment, slug, revision = row
@@ -121,18 +140,7 @@ def sitting(db: Session, person: Person, public_id: str, language: str) -> Sitti
 
 def answers_of(db: Session, attempt: Attempt) -> dict[str, Answer]:
     """The answer that holds for each answered question."""
-    rows = db.execute(
-        select(
-            ResponseEvent.question_key,
-            ResponseEvent.client,
-            ResponseEvent.client_seq,
-            ResponseEvent.payload,
-            ResponseEvent.language,
-            ResponseEvent.received_at,
-        )
-        .where(ResponseEvent.attempt_id == attempt.id)
-        .order_by(ResponseEvent.id)
-    )
+    rows = db.execute(_SAVES, {"attempt": attempt.id})
     holding = current_answers(Answer(*row) for row in rows)
     return {key: answer for key, answer in holding.items() if answer.payload is not None}
 

@@ -162,7 +162,7 @@ def _sqlite_engine(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         if not connection.get_execution_options().get("lms_write"):
-            connection.exec_driver_sql("BEGIN")
+            connection.connection.cursor().execute("BEGIN")  # straight: every page begins a transaction
             return
         if not connection.info.get("lms_writer"):
             if not writer.acquire(timeout=LOCK_WAIT_SECONDS):

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -141,7 +142,12 @@ def format_size(size: int) -> str:
 
 def language_name(code: str) -> str:
     """A language's name in the language of the moment."""
-    return Locale.parse(code).get_display_name(_current.get()) or code
+    return _language_name(code, _current.get())
+
+
+@cache
+def _language_name(code: str, said_in: str) -> str:
+    return Locale.parse(code).get_display_name(said_in) or code
 
 
 def country_names() -> dict[str, str]:

@@ -27,6 +27,7 @@ def secure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=30 * 24 * 3600,
+        SESSION_REFRESH_EACH_REQUEST=False,  # a log-in ends when its row says so; a cookie sent anew adds nothing
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # the Origin check below serves http and https alike
         MAX_CONTENT_LENGTH=settings.max_body_bytes,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, flash, g, jsonify, make_response, redirect, render_template, request, url_for
@@ -65,6 +66,16 @@ def access(door: str) -> Callable[[View], View]:
 def page(template: str, *, status: int = 200, **content: object) -> Response:
     """A page from a template; `content` is one frozen dataclass and perhaps a form."""
     return make_response(render_template(template, **content), status)
+
+
+def address(endpoint: str, **values: Any) -> str:
+    """What templates call `url_for`: a page has dozens of links, and most were built before."""
+    return _address(current_language().code, endpoint, tuple(values.items()))
+
+
+@lru_cache(maxsize=4096)
+def _address(language: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:  # noqa: ARG001 - part of the address
+    return url_for(endpoint, **dict(values))
 
 
 def go(endpoint: str, **values: Any) -> Response:
