@@ -1,11 +1,14 @@
 """Every table of the platform, in one place: whoever needs them all imports this."""
 
-from importlib import import_module
-
+from lms.accounts import models as accounts
+from lms.assessment import models as assessment
+from lms.catalog import models as catalog
+from lms.certification import models as certification
+from lms.kernel import models as kernel
 from lms.kernel.db import Base
-from lms.settings import ROOT
+from lms.learning import models as learning
+from lms.runs import models as runs
+from lms.translation import models as translation
 
-for _models in sorted((ROOT / "lms").glob("*/models.py")):
-    import_module(f"lms.{_models.parent.name}.models")
-
+FLOORS = (kernel, accounts, translation, catalog, runs, assessment, learning, certification)
 METADATA = Base.metadata
