@@ -1,0 +1,81 @@
+"""A worker that is killed in the middle of a job: the job is done, once its lease has run out."""
+
+import os
+import subprocess
+import sys
+import time
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from lms.kernel.db import Database
+from lms.kernel.models import OutboxJob
+from lms.kernel.outbox import LEASE, enqueue, work_once
+from lms.operations.numbers import all_numbers
+
+
+def test_a_job_outlives_its_worker(database: Database, database_url: str, tmp_path: Path, now: datetime) -> None:
+    with database.session(write=True) as db:
+        enqueue(db, "mail", "mail:welcome", {"to": "ada"}, now - timedelta(days=1))
+        enqueue(db, "mail", "mail:welcome", {"to": "nobody: the same key again"}, now)
+        db.commit()
+    begun = tmp_path / "begun"
+    command = [sys.executable, "-m", "tests.operations.dying_worker", database_url, str(begun)]
+    worker = subprocess.Popen(command, env=os.environ)
+    patience = time.perf_counter() + 30
+    while not begun.exists() and time.perf_counter() < patience:
+        time.sleep(0.02)
+    worker.kill()
+    worker.wait()
+    assert begun.exists()
+
+    done: list[dict[str, Any]] = []
+    with database.session(write=False) as db:
+        leased_until = db.scalars(select(OutboxJob.lease_until)).one()
+    assert leased_until is not None
+    assert not work_once(database, {"mail": done.append}, lambda: leased_until - timedelta(seconds=1))
+    assert done == []
+    assert work_once(database, {"mail": done.append}, lambda: leased_until + timedelta(seconds=1))
+    assert done == [{"to": "ada"}]
+    assert not work_once(database, {"mail": done.append}, lambda: leased_until + LEASE)
+    with database.session(write=False) as db:
+        job = db.scalars(select(OutboxJob)).one()
+        assert (job.tries, job.done_at) == (2, leased_until + timedelta(seconds=1))
+
+
+def test_a_worker_that_lost_its_lease_does_not_finish(database: Database, now: datetime) -> None:
+    """It was too slow: somebody else has the job, and says what became of it."""
+    with database.session(write=True) as db:
+        enqueue(db, "mail", "mail:slow", {}, now)
+        db.commit()
+    times = iter([now, now, now, now])
+
+    def slow(_payload: dict[str, Any]) -> None:
+        later = now + LEASE + timedelta(seconds=1)
+        assert work_once(database, {"mail": lambda _: None}, lambda: later)
+        raise ConnectionError("too late")
+
+    assert work_once(database, {"mail": slow}, lambda: next(times, now))
+    with database.session(write=False) as db:
+        job = db.scalars(select(OutboxJob)).one()
+        assert (job.last_error, job.done_at) == (None, now + LEASE + timedelta(seconds=1))
+
+
+def test_a_job_is_given_up_loudly(database: Database, now: datetime) -> None:
+    def fail(_payload: dict[str, Any]) -> None:
+        raise ConnectionError("the mail server is away")
+
+    with database.session(write=True) as db:
+        enqueue(db, "mail", "mail:hopeless", {}, now)
+        db.commit()
+    days = [now + timedelta(days=each) for each in range(20)]
+    tries = sum(work_once(database, {"mail": fail}, partial(lambda day: day, day)) for day in days)
+    with database.session(write=False) as db:
+        job = db.scalars(select(OutboxJob)).one()
+        assert (tries, job.tries, job.done_at) == (8, 8, None)
+        assert job.dead_at is not None
+        assert "the mail server is away" in str(job.last_error)
+        assert b"masar_outbox_dead 1.0" in all_numbers(db, now)
