@@ -11,7 +11,7 @@ BIN := .venv/bin
 ROOT := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sqlite test-postgres check bench messages requirements uninstall
+.PHONY: help demo test test-sqlite test-postgres check bench messages picture requirements uninstall
 
 help:
 	@sed -n 's/^#   make/make/p' Makefile
@@ -19,7 +19,9 @@ help:
 demo: .venv/.run
 	@exec $(BIN)/lms demo
 
-test: test-sqlite test-postgres
+test: .venv/.dev
+	@$(MAKE) --no-print-directory test-sqlite
+	@$(MAKE) --no-print-directory test-postgres
 
 test-sqlite: .venv/.dev
 	$(BIN)/pytest -q
@@ -37,6 +39,10 @@ bench: .venv/.dev
 # Collect what is said in code and templates into translations/<language>/LC_MESSAGES/messages.po.
 messages: .venv/.dev
 	@$(BIN)/python -m tests.messages
+
+# The picture in the README, taken from the running platform.
+picture: .venv/.dev
+	@$(BIN)/python -m tests.picture
 
 # Pin every dependency of pyproject.toml again, with hashes.
 PIN := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate -p 3.11

@@ -20,6 +20,7 @@ from lms.accounts import views as accounts
 from lms.assessment import views as assessment
 from lms.catalog import administration as course_administration
 from lms.catalog import views as catalog
+from lms.catalog.queries import course_scopes
 from lms.certification import views as certification
 from lms.kernel import clock, i18n
 from lms.kernel.db import Database
@@ -103,11 +104,12 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     @app.before_request
     def arrive() -> None:
         g.here = Here(database.open(write=request.method not in SAFE), clock.now(), settings, database, files)
-        lang = (request.view_args or {}).pop("lang", None)
-        if lang is not None and lang not in i18n.LANGUAGES:
-            i18n.set_language(i18n.SOURCE_LANGUAGE)
+        if "\0" in request.path:
             abort(404)
-        i18n.set_language(lang or request.accept_languages.best_match(list(i18n.LANGUAGES)) or i18n.SOURCE_LANGUAGE)
+        asked = (request.view_args or {}).pop("lang", None)
+        i18n.set_language(_language_of_request())
+        if asked is not None and asked not in i18n.LANGUAGES:
+            abort(404)
         if request.url_rule is not None:
             log_in.introduce()
             DOORS[_door(app, request.endpoint)]()
@@ -139,10 +141,19 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
 
     start.door = "anyone"  # type: ignore[attr-defined]
     app.extensions["lms.personal_data"] = consequences.PERSONAL_DATA
+    app.extensions["lms.scopes"] = course_scopes
     for rule in app.url_map.iter_rules():
         if _door(app, rule.endpoint) not in DOORS:
             raise RuntimeError(f"{rule.endpoint} ({rule}) has no door")
     return app
+
+
+def _language_of_request() -> str:
+    """The language in the address, also of a page that does not exist; else the browser's; else the source language."""
+    prefix = request.path.lstrip("/").partition("/")[0]
+    if prefix in i18n.LANGUAGES:
+        return prefix
+    return request.accept_languages.best_match(list(i18n.LANGUAGES)) or i18n.SOURCE_LANGUAGE
 
 
 def _door(app: Flask, endpoint: str | None) -> str:

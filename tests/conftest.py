@@ -16,13 +16,31 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
+from lms.factory import create_app
 from lms.kernel.db import Database
+from lms.kernel.i18n import use_language
 from lms.operations.schema import migrate
 from lms.settings import Settings
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 SERVER = os.environ.get("LMS_TEST_DATABASE_URL")
 """postgresql://user@host/name of a server on which databases may be made."""
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A request sets the language of the moment and leaves it; the next test begins in English."""
+    with use_language("en"):
+        yield
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On a server only what opens a database: the rest passed or failed already on SQLite and cannot differ."""
+    if SERVER is None:
+        return
+    alike = [item for item in items if "template" not in getattr(item, "fixturenames", [])]
+    config.hook.pytest_deselected(items=alike)
+    items[:] = [item for item in items if "template" in getattr(item, "fixturenames", [])]
 
 
 @pytest.fixture
@@ -105,8 +123,6 @@ def db(database: Database) -> Iterator[Session]:
 
 @pytest.fixture
 def app(settings: Settings, database: Database) -> Flask:
-    from lms.factory import create_app  # noqa: PLC0415
-
     app = create_app(settings, database)
     app.testing = True
     return app

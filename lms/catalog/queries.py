@@ -390,6 +390,11 @@ def all_courses(db: Session, language: str) -> list[Card]:
     return [_card(course, language) for course in courses]
 
 
+def course_scopes(db: Session, language: str) -> dict[str, str]:
+    """What a role can be limited to, besides the whole platform: each course, as a scope and its title."""
+    return {f"course:{card.slug}": card.title.text for card in all_courses(db, language)}
+
+
 def editions_of(db: Session, course: Course) -> list[EditionLine]:
     rows = db.execute(
         select(Edition.number, Edition.digest, Edition.created_at)

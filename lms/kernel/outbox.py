@@ -56,7 +56,8 @@ def work_once(database: Database, handlers: Mapping[str, Handler], clock: Callab
     with database.session(write=True) as db:
         values: dict[str, Any] = {"lease": None, "lease_until": None}
         if error is None:
-            values["done_at"] = clock()
+            # What was sent stays with whom it was sent to: addresses and words are not kept here.
+            values |= {"done_at": clock(), "payload": {}}
         else:
             values |= {"last_error": error, "not_before": clock() + timedelta(seconds=2**tries * 5)}
             if tries >= MOST_TRIES:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from lms.accounts.models import Person
 from lms.assessment.models import Attempt
-from lms.assessment.rules import QuizKind
+from lms.assessment.rules import QuizKind, percent
 from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.queries import Reading, activity_path, lesson_minutes, reading_of
 from lms.catalog.rules import WHOLE, lessons_needed
@@ -224,7 +224,7 @@ def best_scores(db: Session, enrolment: Enrolment) -> dict[str, float]:
         .where(Attempt.enrolment_id == enrolment.id, Attempt.kind == QuizKind.QUIZ, Attempt.score.is_not(None))
         .group_by(Attempt.quiz_key)
     )
-    return {key: score for key, score in rows if score is not None}
+    return {key: percent(score, 1) / WHOLE for key, score in rows if score is not None}
 
 
 def earned_completions(db: Session, enrolment: Enrolment) -> set[str]:

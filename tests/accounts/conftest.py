@@ -1,24 +1,14 @@
 """Ada with a password, and browsers."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from lms.accounts.models import Person
 from lms.kernel.db import Database
-from lms.kernel.i18n import use_language
 from lms.settings import Settings
 from tests.accounts.visitor import Reader, Visitor, hashed, visitor
 from tests.people import make_person
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """A request sets the language of the moment and leaves it; the next test begins in English."""
-    with use_language("en"):
-        yield
 
 
 @pytest.fixture

@@ -90,14 +90,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         )
         url = f"http://127.0.0.1:{port}"
         try:
-            _wait_until_ready(url, process, data)
+            wait_until_ready(url, process, data)
             yield Served(url, data)
         finally:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(timeout=30)
 
 
-def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]", data: Path) -> None:
+def wait_until_ready(url: str, process: "subprocess.Popen[bytes]", data: Path) -> None:
     for _round in range(READY_SECONDS * 10):
         try:
             with urlopen(f"{url}/health/ready", timeout=2):
