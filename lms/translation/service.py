@@ -41,26 +41,31 @@ def take_in_sources(
     a new revision of its segment; a text that is gone keeps its segment, without a position, so that it can return.
     """
     known = _known_segments(db, collection)
-    refs: dict[str, list[SegmentRef]] = {}
+    placed: dict[str, list[Segment]] = {}
+    new: list[tuple[Segment, str]] = []
     db.execute(update(Segment).where(Segment.collection == collection).values(position=None))
     for document, texts in documents.items():
         old = known.get(document, [])
         carried = carry_identities([revision.text for _, revision in old], texts)
-        refs[document] = []
+        placed[document] = []
         for position, (text, index) in enumerate(zip(texts, carried, strict=True)):
             if index is None:
                 segment = Segment(collection=collection, document=document, position=position, revision=1)
-                db.add(segment)
-                db.flush()
-                db.add(SegmentRevision(segment_id=segment.id, number=1, text=text, created_at=now))
+                new.append((segment, text))
             else:
                 segment, revision = old[index]
                 segment.position = position
                 if revision.text != text:
                     _revise(db, segment, text, now)
-            refs[document].append(SegmentRef(segment.id, segment.revision))
+            placed[document].append(segment)
+    db.add_all(segment for segment, _ in new)
     db.flush()
-    return refs
+    db.add_all(SegmentRevision(segment_id=segment.id, number=1, text=text, created_at=now) for segment, text in new)
+    db.flush()
+    return {
+        document: [SegmentRef(segment.id, segment.revision) for segment in segments]
+        for document, segments in placed.items()
+    }
 
 
 def _revise(db: Session, segment: Segment, text: str, now: datetime) -> None:
