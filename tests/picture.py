@@ -1,4 +1,4 @@
-"""`make picture`: the picture in the README, taken from the running platform: a lesson in English beside it in Arabic."""
+"""`make picture`: the picture in the README, taken from the running platform."""
 
 import os
 import signal
