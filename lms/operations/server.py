@@ -19,6 +19,7 @@ from prometheus_client import multiprocess
 from lms.settings import Settings
 
 THREADS = 8
+HEARTBEATS = "/dev/shm"  # noqa: S108 - in memory, so that a slow disk is no reason to kill a process
 SHARED_NUMBERS = "PROMETHEUS_MULTIPROC_DIR"
 """Where several processes of one server put their counts together; read by prometheus_client when it is imported."""
 
@@ -63,7 +64,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "graceful_timeout": 20,
             "keepalive": 15,
             "loglevel": "warning",
-            "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
+            "worker_tmp_dir": HEARTBEATS if os.access(HEARTBEATS, os.W_OK) else None,
             "forwarded_allow_ips": "",  # believed or not by LMS_TRUSTED_PROXIES alone
             "when_ready": self._say_ready,
             "post_worker_init": self._start_companions,
@@ -137,7 +138,8 @@ def _try_port(host: str, port: int) -> None:
 def _start_again_with_shared_numbers() -> None:
     """The very same command, with a folder the processes count in; it must be known before anything is imported."""
     folder = tempfile.mkdtemp(prefix="masar-numbers-")
-    os.execve(sys.executable, [sys.executable, "-m", "lms", *sys.argv[1:]], os.environ | {SHARED_NUMBERS: folder})  # noqa: S606
+    command = [sys.executable, "-m", "lms", *sys.argv[1:]]
+    os.execve(sys.executable, command, os.environ | {SHARED_NUMBERS: folder})  # noqa: S606 - what runs already
 
 
 @contextmanager
