@@ -72,7 +72,7 @@ READS: dict[str, tuple[str, str]] = {
     "course_administration.course": ("/en/administration/courses/{slug}/", ADMIN),
 }
 
-# endpoint: (address, what is sent, answers in the order of COLUMNS). What is sent is right, so that a 303 is a deed done.
+# endpoint: (address, what is sent, answers in the order of COLUMNS). What is sent is right: a 303 is a deed done.
 DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     "accounts.begin_log_in": (
         "/en/log-in/",

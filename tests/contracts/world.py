@@ -71,7 +71,7 @@ def _fingerprint(db: Session) -> str:
 
 
 def build_world(app: Flask, database: Database, settings: Settings, folder: Path) -> World:
-    """Ada has finished the course and is in an attempt; Px is enrolled; Eve is not; Dee administers; Sus is suspended."""
+    """Ada finished the course and is in an attempt; Px is enrolled; Eve is not; Dee administers; Sus is suspended."""
     now = clock.now()
     with database.session(write=True) as db:
         load(db, folder, now, translated_fully(course_files(), "ar", "ع"))
