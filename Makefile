@@ -11,7 +11,7 @@ BIN := .venv/bin
 ROOT := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sqlite test-postgres check bench messages picture requirements uninstall
+.PHONY: help demo test test-sqlite test-postgres check bench messages picture requirements
 
 help:
 	@sed -n 's/^#   make/make/p' Makefile
