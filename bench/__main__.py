@@ -2,22 +2,29 @@
 
 import sys
 
-from bench import instructions, pages
+from bench import answers, certificates, growth, instructions, pages, start, weights
 
 PARTS = {
     "pages": pages.main,
+    "answers": answers.main,
+    "certificates": certificates.main,
     "instructions": instructions.main,
+    "weights": weights.main,
+    "growth": growth.main,
+    "start": start.main,
 }
 
 
 def main(wanted: list[str]) -> int:
     if wanted == ["gate"]:
         return instructions.gate()
-    for name in wanted or list(PARTS):
+    for name in wanted:
         if name not in PARTS:
-            print(f"There is no {name!r}; parts are {', '.join(PARTS)}.")
+            print(f"There is no {name!r}; parts are {', '.join(PARTS)} and gate.")
             return 2
+    for name in wanted or PARTS:
         PARTS[name]()
+        sys.stdout.flush()
     return 0
 
 

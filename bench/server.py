@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,9 +76,14 @@ def maps_library(pid: int, name: str) -> bool:
 
 def cpu_each(server: Server, client: Client, request: bytes, times: int) -> float:
     """CPU of the server in milliseconds for one request."""
+    return cpu_each_of(server, lambda: client.ask(request), times)
+
+
+def cpu_each_of(server: Server, deed: Callable[[], object], times: int) -> float:
+    """The same for anything that makes the server work."""
     before = server.cpu()
     for _ in range(times):
-        client.ask(request)
+        deed()
     return (server.cpu() - before) / times * 1000
 
 
