@@ -1,4 +1,4 @@
-"""`make check`: every tool that reads the code without running it, side by side; a line each, and what the failed ones say."""
+"""`make check`: every tool that reads the code without running it, side by side; a line each, then what failed."""
 
 import os
 import subprocess
@@ -50,13 +50,17 @@ def main() -> int:
     failed = []
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         for checked in pool.map(run, CHECKS):
-            sys.stdout.write(f"{'ok    ' if checked.passed else 'FAILED'} {checked.name:<18} {checked.seconds:5.1f} s\n")
+            sys.stdout.write(
+                f"{'ok    ' if checked.passed else 'FAILED'} {checked.name:<18} {checked.seconds:5.1f} s\n"
+            )
             sys.stdout.flush()
             if not checked.passed:
                 failed.append(checked)
     for checked in failed:
         sys.stdout.write(f"\n--- {checked.name}: {' '.join(CHECKS[checked.name])}\n{checked.said}\n")
-    sys.stdout.write(f"\n{len(CHECKS) - len(failed)} passed, {len(failed)} failed ({time.perf_counter() - began:.0f} s)\n")
+    sys.stdout.write(
+        f"\n{len(CHECKS) - len(failed)} passed, {len(failed)} failed ({time.perf_counter() - began:.0f} s)\n"
+    )
     return 1 if failed else 0
 
 
