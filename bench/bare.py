@@ -1,9 +1,9 @@
-"""What the platform is compared with: Flask, Flask-Login over a session row, Jinja with twenty links, one indexed query.
+"""What the platform is compared with: Flask, Flask-Login over a session row, Jinja with twenty links, one query.
 
     python -m bench.bare FOLDER PORT
 
 Served as the platform is (same gunicorn, same threads), on the same kind of database, with the same lesson text and the
-same compression. It knows no language, no forms, no rules: less cannot be done and still be a page for one who is logged in.
+same compression. It knows no language, no forms, no rules: with less it would not be a page for one who is logged in.
 """
 
 import gzip
@@ -28,8 +28,11 @@ LESSONS = 20
 
 LAYOUT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{{ row.title }}</title></head><body>
-<header><a href="{{ url_for('start') }}">Courses</a>{% if current_user.is_authenticated %} {{ current_user.name }}{% endif %}</header>
-<nav><ol>{% for number in range(20) %}<li><a href="{{ url_for('lesson', slug=row.slug, key=number) }}">Lesson {{ number }}</a></li>{% endfor %}</ol></nav>
+<header><a href="{{ url_for('start') }}">Courses</a>
+{% if current_user.is_authenticated %} {{ current_user.name }}{% endif %}</header>
+<nav><ol>{% for number in range(20) %}
+<li><a href="{{ url_for('lesson', slug=row.slug, key=number) }}">Lesson {{ number }}</a></li>
+{% endfor %}</ol></nav>
 <main><h1>{{ row.title }}</h1>{{ row.html|safe }}</main></body></html>"""
 
 

@@ -23,25 +23,14 @@ NAMES = {
     "en": ("Fatima Zahra El Mansouri", ""),
     "ar": ("عبد الرحمن بن محمد آل سعود", "Abdul Rahman bin Mohammed Al Saud"),
 }
-BUDGETS = {"en": (60.0, 40.0), "ar": (70.0, 45.0)}
-"""CPU in milliseconds for each: must, aim."""
+BUDGETS = {"en": (0.67, 0.45), "ar": (0.78, 0.5)}
+"""Share of the plain way's CPU: must, aim. Where the plain way takes 89 ms, 0.67 is the budget of 60 ms."""
 
 
 def main() -> None:
     table = Table(
         "Certificates",
-        [
-            "",
-            "cold s",
-            "warm ms CPU",
-            "must",
-            "aim",
-            "",
-            "plain WeasyPrint ms",
-            "ours / plain",
-            "KB",
-            "a minute on two cores",
-        ],
+        ["", "cold s", "warm ms CPU", "plain ms CPU", "× plain", "must", "aim", "", "KB", "a minute on two cores"],
     )
     for language, name in (("en", "Latin"), ("ar", "Arabic")):
         table.add(name, *_row(language))
@@ -61,9 +50,9 @@ def _row(language: str) -> list[str]:
             plain.append(sum(_ask(other) for _ in range(EACH)) / EACH)
     press.close()
     must, aim = BUDGETS[language]
-    cpu = median(warm)
-    cells = [f"{cold:.1f}", f"{cpu:.0f}", f"{must:.0f}", f"{aim:.0f}", verdict(cpu, must, aim), f"{median(plain):.0f}"]
-    return [*cells, f"{middle_ratio(warm, plain):.2f}", f"{size / 1000:.1f}", f"{_a_minute(values):.0f}"]
+    ratio = middle_ratio(warm, plain)
+    cells = [f"{cold:.1f}", f"{median(warm):.0f}", f"{median(plain):.0f}", f"{ratio:.2f}", f"{must}", f"{aim}"]
+    return [*cells, verdict(ratio, must, aim), f"{size / 1000:.1f}", f"{_a_minute(values):.0f}"]
 
 
 def _warm(press: Press, values: Mapping[str, Any]) -> float:

@@ -112,9 +112,6 @@ def _grown(size: int) -> Iterator[Grown]:
         with database.session(write=True) as db:
             _fill(db, size)
             db.commit()
-        with database.engine.connect() as connection:
-            connection.exec_driver_sql("ANALYZE")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         database.close()
         learner, administrator = ground.cookie("ada"), ground.cookie("dee", administrator=True)
         with ground.serving() as server:
@@ -196,6 +193,10 @@ def _enrolment(number: int, run: int, chance: Random, now: Any) -> dict[str, Any
         "enrolled_at": now - timedelta(minutes=number),
         "language": chance.choice(("en", "ar", "fr", "es")),
     }
+
+
+def _done(enrolment: int, lesson: str, now: Any) -> dict[str, Any]:
+    return {"enrolment_id": enrolment, "activity": lesson, "language": "en", "completed_at": now}
 
 
 def _attempt(number: int, edition: int, quiz: str, questions: list[str], now: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Instructions the processor carries out for a request, counted by valgrind: the same on a busy machine as on an idle one."""
+"""Instructions carried out for a request, counted by valgrind: the same on a busy machine as on an idle one."""
 
 import json
 import os
