@@ -9,9 +9,10 @@ from wtforms.validators import AnyOf
 from lms.accounts.session import current_person
 from lms.catalog import queries, service
 from lms.catalog.models import Course
-from lms.catalog.queries import EditionLine, LanguageShare
+from lms.catalog.queries import EditionLine, LanguageShare, direction
 from lms.catalog.rules import NEXT_STAGES, Stage
 from lms.kernel.i18n import _
+from lms.translation.rules import Passage
 from lms.ui.forms import Form
 from lms.ui.web import access, feature, go, here, page, say
 
@@ -25,8 +26,7 @@ class StageForm(Form):
 @dataclass(frozen=True, slots=True)
 class CoursePage:
     slug: str
-    title: str
-    title_language: str
+    title: Passage
     stage: str
     moves: tuple[Stage, ...]
     languages: list[LanguageShare]
@@ -67,8 +67,7 @@ def _show(found: Course, status: int = 200) -> Response:
     row = row or next(each for each in found.languages if each.language == found.source_language)
     content = CoursePage(
         slug=found.slug,
-        title=row.title,
-        title_language=row.title_language,
+        title=Passage(row.title, row.title_language, direction(row.title_language)),
         stage=found.stage,
         moves=NEXT_STAGES[Stage(found.stage)],
         languages=queries.language_shares(found),
