@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 
 from markdown_it import MarkdownIt
@@ -75,6 +76,7 @@ def plain(text: str) -> str:
     return "".join(token.content if token.content else " " for token in _leaves(_tokens(text)))
 
 
+@lru_cache(maxsize=4096)
 def words(text: str) -> int:
     """How many words a reader reads, a translator translates."""
     return len(_WORD.findall(plain(text)))
