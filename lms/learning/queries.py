@@ -248,10 +248,11 @@ class CourseInHand:
 
 def courses_in_hand(db: Session, person: Person, language: str) -> list[CourseInHand]:
     """The person's courses, the latest first; a constant number of queries once the courses are on the shelf."""
-    done = (
-        select(ActivityCompletion.enrolment_id, func.count().label("done"))
-        .group_by(ActivityCompletion.enrolment_id)
-        .subquery()
+    done = (  # for these enrolments alone: a joined table of counts would be counted for everybody
+        select(func.count())
+        .where(ActivityCompletion.enrolment_id == Enrolment.id)
+        .correlate(Enrolment)
+        .scalar_subquery()
     )
     rows = db.execute(
         select(
@@ -259,14 +260,13 @@ def courses_in_hand(db: Session, person: Person, language: str) -> list[CourseIn
             Course.slug,
             Edition.id,
             CourseLanguage.revision,
-            func.coalesce(done.c.done, 0),
+            done,
             CourseCompletion.id,
         )
         .join(Run, Run.id == Enrolment.run_id)
         .join(Course, Course.id == Run.course_id)
         .join(Edition, (Edition.course_id == Course.id) & (Edition.number == Course.edition_number))
         .outerjoin(CourseLanguage, (CourseLanguage.course_id == Course.id) & (CourseLanguage.language == language))
-        .outerjoin(done, done.c.enrolment_id == Enrolment.id)
         .outerjoin(
             CourseCompletion,
             (CourseCompletion.enrolment_id == Enrolment.id)
