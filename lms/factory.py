@@ -30,6 +30,7 @@ from lms.kernel.i18n import _
 from lms.kernel.logs import set_up_logs
 from lms.kernel.outbox import Worker
 from lms.kernel.refusals import Conflict, Denied, Invalid, NotFound, Overloaded, TooMany
+from lms.kernel.shelf import Shelf
 from lms.learning import views as learning
 from lms.operations import views as operations
 from lms.runs import views as runs
@@ -98,6 +99,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         "lms.settings": settings,
         "lms.database": database,
         "lms.files": files,
+        "lms.pages": Shelf[bytes](128),
         "lms.worker": Worker(database, handlers, clock.now),
     }
 

@@ -1,14 +1,10 @@
 """Reads of the catalogue: courses to choose from, and a course in a reader's language."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Lock
-from typing import Generic, TypeVar
 
 from babel import Locale
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from lms.accounts.models import Person
@@ -20,32 +16,12 @@ from lms.catalog.source.lesson import Labels, render_lesson
 from lms.catalog.source.parts import Activity, Package, Requirement
 from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, format_percent, format_size, gettext, ngettext, use_language
 from lms.kernel.refusals import NotFound
+from lms.kernel.shelf import Shelf
 from lms.kernel.text import fold
 from lms.translation.queries import ApprovedText, approved_texts
 from lms.translation.rules import Passage, Say
 
-Kept = TypeVar("Kept")
 PAGE = 24
-
-
-class Shelf(Generic[Kept]):
-    """Things made once and kept while there is room: what they are made from never changes under their name."""
-
-    def __init__(self, room: int) -> None:
-        self._room, self._kept, self._lock = room, OrderedDict[Hashable, Kept](), Lock()
-
-    def get(self, name: Hashable, make: Callable[[], Kept]) -> Kept:
-        with self._lock:
-            if name in self._kept:
-                self._kept.move_to_end(name)
-                return self._kept[name]
-        made = make()
-        with self._lock:
-            self._kept[name] = made
-            while len(self._kept) > self._room:
-                self._kept.popitem(last=False)
-        return made
-
 
 _packages: Shelf[Package] = Shelf(64)
 _readings: Shelf["Reading"] = Shelf(128)
@@ -287,6 +263,22 @@ class Catalogue:
     series: list[str]
     partial: list[Card]
     """With a language filter: courses that are begun in it but not complete."""
+
+
+_STATE = select(
+    func.aggregate_strings(
+        CourseLanguage.language
+        + cast(CourseLanguage.course_id, String)
+        + Course.stage
+        + cast(CourseLanguage.revision, String),
+        " ",
+    )
+).join(Course)
+
+
+def catalogue_state(db: Session) -> str:
+    """Differs whenever the catalogue says something else: names what may be kept of it. One query."""
+    return db.scalar(_STATE) or ""
 
 
 def catalogue(db: Session, language: str, filters: Filters, page: int = 1) -> Catalogue:

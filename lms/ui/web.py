@@ -1,17 +1,31 @@
 """What a view works with: where it stands (`here`), who may come in (`access`), and how it answers (`page`, `go`)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, flash, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from sqlalchemy.orm import Session
 
 from lms.kernel.db import Database
 from lms.kernel.files import FileStore
 from lms.kernel.i18n import LANGUAGES, current_language
+from lms.kernel.shelf import Shelf
 from lms.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -66,6 +80,14 @@ def access(door: str) -> Callable[[View], View]:
 def page(template: str, *, status: int = 200, **content: object) -> Response:
     """A page from a template; `content` is one frozen dataclass and perhaps a form."""
     return make_response(render_template(template, **content), status)
+
+
+def kept_page(state: Hashable, draw: Callable[[], Response]) -> Response:
+    """A page that is the same for everybody who is not logged in: drawn once, and kept while `state` stays as it is."""
+    if here().person is not None or "_flashes" in session:
+        return draw()
+    shelf: Shelf[bytes] = current_app.extensions["lms.pages"]
+    return make_response(shelf.get((request.full_path, state), lambda: draw().get_data()))
 
 
 def address(endpoint: str, **values: Any) -> str:
