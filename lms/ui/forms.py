@@ -1,17 +1,38 @@
 """The base of every form: CSRF token, messages in the reader's language, optional fields that say so."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms.i18n import get_translations
 
 from lms.kernel.i18n import current_language
+from lms.kernel.i18n import lazy_gettext as _l
+
+OWN_WORDS: dict[str, Any] = {
+    "Field cannot be longer than %(max)d character.": _l("This is too long."),
+    "Not a valid choice.": _l("Choose one from the list."),
+}
+"""What the library says, or does not know how to say in each of our languages, in words of our own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentences:
+    """The library's sentences in the language of the moment."""
+
+    of_library: Any
+
+    def gettext(self, sentence: str) -> str:
+        return str(OWN_WORDS.get(sentence) or self.of_library.gettext(sentence))
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        return str(OWN_WORDS.get(one) or self.of_library.ngettext(one, many, number))
 
 
 class Form(FlaskForm):  # type: ignore[misc]
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         def get_translations(self, _form: Any) -> Any:
-            return get_translations([current_language().code])
+            return _Sentences(get_translations([current_language().code]))
 
     def errors_in_order(self) -> list[tuple[str, str]]:
         """(field id, sentence) for the summary on top, in the order of the page."""
