@@ -38,8 +38,8 @@ def add_failures(app: Flask) -> None:
         500: RuntimeError("broken"),
         503: Overloaded(),
         429: TooMany(60),
-        409: Conflict("No."),
-        403: Denied("No."),
+        409: Conflict("Όχι."),
+        403: Denied("Όχι."),
     }
     for status, error in errors.items():
 

@@ -63,9 +63,8 @@ class Walk:
 
     def post(self, person: str, url: str, fields: dict[str, Any] | None = None, **options: Any) -> Seen:
         self.tokens.setdefault(person, self.world.token(self.world.clients[person]))
-        return self._open(
-            person, "POST", url, {"data": {**(fields or {}), "csrf_token": self.tokens[person]}} | options
-        )
+        sent = {} if "json" in options else {"data": {**(fields or {}), "csrf_token": self.tokens[person]}}
+        return self._open(person, "POST", url, sent | {"headers": {"X-CSRFToken": self.tokens[person]}} | options)
 
     def _open(self, person: str, method: str, url: str, options: dict[str, Any]) -> Seen:
         self._known.add((person, url))
@@ -173,7 +172,7 @@ def _answers(page: Page, which: int) -> dict[str, list[str]]:
         elif each.attrib.get("type") in ("radio", "checkbox"):
             offered.setdefault(each.attrib["name"], []).append(each.attrib["value"])
         elif each.attrib.get("type") == "text":
-            found[each.attrib["name"]] = ["12,5" if each.attrib.get("inputmode") == "decimal" else "nothing"]
+            found[each.attrib["name"]] = ["12,5" if each.attrib.get("inputmode") == "decimal" else "ουδέν"]
     return found | {name: [values[which]] for name, values in offered.items()}
 
 
