@@ -34,7 +34,7 @@ check: .venv/.dev
 	@$(BIN)/python -m tests.check
 
 bench: .venv/.dev
-	$(BIN)/python -m bench
+	@$(BIN)/python -W ignore -m bench
 
 # Collect what is said in code and templates into translations/<language>/LC_MESSAGES/messages.po.
 messages: .venv/.dev

@@ -22,8 +22,8 @@ def main() -> None:
             ("lesson", both.lesson, True, 2.5, 1.8),
             ("quiz question", question, True, 2.5, 1.8),
             ("course home", f"/en/learn/{both.slug}/", True, 2.5, 1.8),
-            ("catalogue, anonymous", "/en/courses/", False, 2.0, 0.8),
-            ("course page, anonymous", f"/en/courses/{both.slug}/", False, 4.0, 2.0),
+            ("catalogue, anonymous", "/en/courses/", False, 1.6, 0.55),
+            ("course page, anonymous", f"/en/courses/{both.slug}/", False, 5.4, 2.6),
         ]
         for name, path, logged_in, must, aim in pages:
             ours, bare = _measure(both, path, logged_in=logged_in)
