@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, generate_csrf
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
 from lms import consequences
@@ -106,8 +106,11 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     @app.before_request
     def arrive() -> None:
         g.here = Here(database.open(write=request.method not in SAFE), clock.now(), settings, database, files)
-        if "\0" in request.path:
-            abort(404)
+        if request.method not in SAFE:
+            # The whole body first: a slow line must not hold the write lock, which the first query takes.
+            request.get_data(cache=True, parse_form_data=True)
+        if "\0" in request.path or any("\0" in value for values in request.form.listvalues() for value in values):
+            abort(400 if request.form else 404)
         asked = (request.view_args or {}).pop("lang", None)
         i18n.set_language(_language_of_request())
         if asked is not None and asked not in i18n.LANGUAGES:
@@ -280,6 +283,10 @@ def _answer_refusals(app: Flask) -> None:
             _("Too many people are here at once. Please try again in a moment."),
             {"Retry-After": "5"},
         )
+
+    @app.errorhandler(RecursionError)
+    def too_deep(_error: RecursionError) -> Response:
+        return other(BadRequest())
 
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> Response:

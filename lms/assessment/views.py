@@ -16,7 +16,7 @@ from lms.kernel.i18n import _, format_time
 from lms.kernel.refusals import Conflict, Invalid, NotFound
 from lms.runs.queries import place
 from lms.runs.service import remember_place
-from lms.ui.web import access, acknowledge, feature, go, here, page
+from lms.ui.web import access, acknowledge, feature, go, here, page, wants_json
 
 screens = feature("assessment")
 screens.add_app_template_filter(inline_html, "inline")
@@ -116,6 +116,8 @@ def submit(attempt: str) -> Response:
     try:
         service.submit_attempt(here().db, current_person(), found.attempt, sent, here().now)
     except Conflict as refused:
+        if wants_json():
+            raise
         return _too_late(found, refused.reason)
     return go("assessment.result", attempt=attempt)
 

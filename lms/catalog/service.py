@@ -21,7 +21,7 @@ from lms.kernel.files import FileStore
 from lms.kernel.i18n import _
 from lms.kernel.refusals import Conflict
 from lms.kernel.text import fold
-from lms.translation.service import TranslatedText, take_in_sources, take_in_translations
+from lms.translation.service import TranslatedText, take_in_sources, take_in_translations, withdraw_language
 
 TRANSLATIONS = "translations/"
 
@@ -79,6 +79,7 @@ def load_course(
         language: _take_in_language(db, actor, course, language, data, store, now)
         for language, data in sorted(_catalogues(files).items())
     }
+    changed |= _withdraw_gone_languages(db, actor, course, set(changed), now)
     if new_edition or any(changed.values()):
         refresh_languages(db, course, edition, package)
     return Loaded(course.slug, edition.number, new_edition, changed)
@@ -128,6 +129,22 @@ def _take_in_language(
         db, actor, "load_translations", f"course:{course.slug}", now, after={"language": language, "changed": changed}
     )
     return max(changed, 1)
+
+
+def _withdraw_gone_languages(
+    db: Session, actor: Person | None, course: Course, kept: set[str], now: datetime
+) -> dict[str, int]:
+    """A language whose file is no longer in the package is no longer offered from it."""
+    rows = db.scalars(
+        select(CourseLanguage).where(CourseLanguage.course_id == course.id, CourseLanguage.catalogue.is_not(None))
+    )
+    gone = [row for row in rows if row.language not in kept]
+    for row in gone:
+        row.catalogue = None
+        withdraw_language(db, course.slug, row.language)
+        record_audit(db, actor, "withdraw_translations", f"course:{course.slug}", now, after={"language": row.language})
+    db.flush()
+    return {row.language: 1 for row in gone}
 
 
 _EMPTY: dict[str, str | int] = {

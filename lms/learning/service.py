@@ -18,7 +18,7 @@ from lms.kernel.i18n import _
 from lms.kernel.refusals import Invalid, require
 from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion, Evaluation
 from lms.learning.policy import may_confirm_details, may_hand_in_evaluation
-from lms.learning.queries import done_activities, requirements, weigh_requirement
+from lms.learning.queries import done_activities, earned_completions, requirements, weigh_requirement
 from lms.learning.rules import CompletionKind
 from lms.runs.models import Enrolment, Run
 
@@ -26,16 +26,25 @@ from lms.runs.models import Enrolment, Run
 def complete_activity(
     db: Session, person: Person, enrolment: Enrolment, activity: str, language: str, now: datetime
 ) -> None:
-    """Note that an activity is done; doing it again changes nothing. Then see whether the course is completed by it."""
+    """Note that an activity is done, then see whether the course is completed.
+
+    Doing it again adds nothing, but looks again: the course may ask for less than it did the first time.
+    """
+    hold(db, enrolment)
     values = {"enrolment_id": enrolment.id, "activity": activity, "language": language, "completed_at": now}
     insert = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
     added = db.execute(
         insert(ActivityCompletion).values(**values).on_conflict_do_nothing().returning(ActivityCompletion.id)
     ).all()
-    if not added:
-        return
-    record_audit(db, person, "complete_activity", f"enrolment:{enrolment.public_id}", now, after={"activity": activity})
+    if added:
+        thing = f"enrolment:{enrolment.public_id}"
+        record_audit(db, person, "complete_activity", thing, now, after={"activity": activity})
     refresh_progress(db, enrolment, now)
+
+
+def hold(db: Session, enrolment: Enrolment) -> None:
+    """One verb at a time for one learner: what two of them complete together, the second sees whole."""
+    db.execute(select(Enrolment.id).where(Enrolment.id == enrolment.id).with_for_update())
 
 
 def take_attempt(db: Session, attempt: Attempt, now: datetime) -> None:
@@ -87,7 +96,8 @@ def hand_in_evaluation(
     now: datetime,
 ) -> None:
     """Keep the learner's view of the course; Denied when it was handed in before."""
-    require(may_hand_in_evaluation(db.get(Evaluation, enrolment.id)))
+    hold(db, enrolment)
+    require(may_hand_in_evaluation(db.get(Evaluation, enrolment.id, populate_existing=True)))
     db.add(
         Evaluation(
             enrolment_id=enrolment.id,
@@ -111,12 +121,12 @@ def confirm_certificate_details(
     name: str,
     local_name: str | None,
     language: str,
-    issued: bool,
     now: datetime,
 ) -> None:
     """Settle how the name is printed and in which language; certificates that waited for it are issued now."""
-    details = db.get(CertificateDetails, enrolment.id)
-    require(may_confirm_details(details, issued=issued))
+    hold(db, enrolment)
+    details = db.get(CertificateDetails, enrolment.id, populate_existing=True)
+    require(may_confirm_details(details, issued=bool(earned_completions(db, enrolment))))
     name, local_name = " ".join(name.split()), " ".join((local_name or "").split()) or None
     if not is_latin_name(name):
         raise Invalid(

@@ -230,13 +230,12 @@ def certificate_details(slug: str) -> Response:
     db, person = here().db, current_person()
     details = db.get(CertificateDetails, found.enrolment.id)
     offered = certificate_languages(_languages(found))
-    form = CertificateDetailsForm(
-        data={
-            "name": details.name if details else person.name,
-            "local_name": details.local_name if details else person.local_name,
-            "language": details.language if details else here().lang,
-        }
-    )
+    known = {
+        "name": details.name if details else person.name,
+        "local_name": details.local_name if details else person.local_name,
+        "language": details.language if details else here().lang,
+    }
+    form = CertificateDetailsForm(data=known)
     form.language.choices = [SelectChoice(code, language_name(code)) for code in offered]
     issued = bool(queries.earned_completions(db, found.enrolment)) and details is not None
     if form.validate_on_submit():
@@ -248,7 +247,6 @@ def certificate_details(slug: str) -> Response:
                 name=form.name.data or "",
                 local_name=form.local_name.data,
                 language=form.language.data,
-                issued=issued,
                 now=here().now,
             )
         except Invalid as refused:
@@ -256,7 +254,9 @@ def certificate_details(slug: str) -> Response:
         else:
             say(_("Your certificate will carry this name."))
             return go("learning.course_home", slug=slug)
-    verdict = may_confirm_details(details, issued=issued)
+    verdict, status = may_confirm_details(details, issued=issued), 422 if form.errors else 200
+    if isinstance(verdict, Refused):  # what stands is shown, whatever was sent
+        form = CertificateDetailsForm(formdata=None, data=known)
     outline = queries.outline(found, done, here().lang)
     content = CertificateDetailsPage(
         slug,
@@ -265,7 +265,7 @@ def certificate_details(slug: str) -> Response:
         verdict.reason if isinstance(verdict, Refused) else None,
         details.confirmed_at if details else None,
     )
-    return page("learning/certificate_details.html", page=content, form=form, status=422 if form.errors else 200)
+    return page("learning/certificate_details.html", page=content, form=form, status=status)
 
 
 def _languages(found: Place) -> list[CourseLanguage]:

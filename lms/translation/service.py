@@ -111,7 +111,8 @@ def take_in_translations(
     """Make the translations that came with a package the approved ones; give how many changed anything.
 
     A translation of an earlier source stays approved and keeps the revision it was made from: readers see it with a
-    notice until a newer one is there. Entries whose text the collection does not have are passed over.
+    notice until a newer one is there. Entries whose text the collection does not have are passed over; where
+    an entry is there and empty, what an earlier package brought is withdrawn.
     """
     by_text = {
         (segment.document, revision.text): segment
@@ -133,7 +134,10 @@ def take_in_translations(
     changed = 0
     for entry in entries:
         segment = by_text.get((entry.document, entry.source))
-        if segment is None or not entry.target:
+        if segment is None:
+            continue
+        if not entry.target:
+            changed += _withdraw(approved.get(segment.id))
             continue
         revision = _translated_revision(db, segment, entry, now)
         current = approved.get(segment.id)
@@ -155,6 +159,30 @@ def take_in_translations(
         changed += 1
     db.flush()
     return changed
+
+
+def _withdraw(translation: Translation | None) -> bool:
+    """Take back what came with a package; what a translator wrote here is theirs."""
+    if translation is None or translation.translated_by_id is not None:
+        return False
+    translation.state = TranslationState.RETIRED
+    return True
+
+
+def withdraw_language(db: Session, collection: str, language: str) -> int:
+    """Take back every translation into this language that came with a package; give how many."""
+    brought = db.scalars(
+        select(Translation)
+        .join(Segment, Segment.id == Translation.segment_id)
+        .where(
+            Segment.collection == collection,
+            Translation.language == language,
+            Translation.state == TranslationState.APPROVED,
+        )
+    ).all()
+    withdrawn = sum(_withdraw(translation) for translation in brought)
+    db.flush()
+    return withdrawn
 
 
 UNKNOWN_REVISION = 0

@@ -88,6 +88,20 @@ def test_an_edit_keeps_the_translation_marked_until_a_new_one_comes(db: Session,
     assert (said.text, said.stale) == ("إنه سريع جدًا.", False)
 
 
+def test_an_emptied_translation_and_a_gone_language_are_withdrawn(db: Session, tmp_path: Path, now: datetime) -> None:
+    files = with_translations(course_files(), "ar", {CASH: CASH_AR})
+    load(db, tmp_path, now, files)
+    emptied = files | {"translations/ar.po": files["translations/ar.po"].replace(CASH_AR.encode(), b"")}
+    load(db, tmp_path, now, emptied)
+    assert _read(db, "ar").text("lesson what", CASH).lang == "en"
+    load(db, tmp_path, now, files)
+    assert _read(db, "ar").text("lesson what", CASH).lang == "ar"
+    load(db, tmp_path, now, course_files())
+    assert _read(db, "ar").text("lesson what", CASH).lang == "en"
+    assert export_course(db, _course(db), FileStore(tmp_path / "files")) == course_files()
+    assert load(db, tmp_path, now, course_files()).nothing_new
+
+
 def test_a_fuzzy_entry_is_shown_as_outdated(db: Session, tmp_path: Path, now: datetime) -> None:
     files = with_translations(course_files(), "ar", {CASH: CASH_AR})
     po = files["translations/ar.po"].decode()

@@ -100,9 +100,7 @@ def _ada_learns(db: Session, ada: Person, settings: Settings, now: datetime) -> 
     hand_in_evaluation(
         db, ada, enrolment, "view", satisfaction=5, expectations=5, equipped=5, comment=None, language="en", now=now
     )
-    confirm_certificate_details(
-        db, ada, enrolment, name="Ada Okafor", local_name=None, language="en", issued=False, now=now
-    )
+    confirm_certificate_details(db, ada, enrolment, name="Ada Okafor", local_name=None, language="en", now=now)
     finish(db, consequences.within(settings), now)
     attempt: Attempt = start_attempt(db, ada, place(db, ada, SLUG, "en"), "final", now + timedelta(seconds=1))
     db.flush()

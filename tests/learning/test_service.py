@@ -73,6 +73,16 @@ def test_a_completion_outlives_a_stricter_course(
     assert db.scalar(select(func.count()).select_from(CourseCompletion)) == 2
 
 
+def test_a_loosened_rule_is_met_by_going_on(
+    db: Session, ada: Person, enrolment: Enrolment, now: datetime, tmp_path: Path
+) -> None:
+    _do(db, ada, enrolment, now, "what", "how", "final")
+    assert "completion" not in queries.earned_completions(db, enrolment)
+    load(db, tmp_path, now, course_files(course=COURSE.replace("evaluation: true", "evaluation: false")))
+    _do(db, ada, enrolment, now, "how")
+    assert "completion" in queries.earned_completions(db, enrolment)
+
+
 def test_evaluation_once(db: Session, ada: Person, enrolment: Enrolment, now: datetime) -> None:
     view = {"satisfaction": 5, "expectations": 4, "equipped": 3, "comment": None, "language": "en", "now": now}
     service.hand_in_evaluation(db, ada, enrolment, "view", **view)  # type: ignore[arg-type]
@@ -85,10 +95,12 @@ def test_details_can_be_corrected_until_a_certificate_carries_them(
     db: Session, ada: Person, enrolment: Enrolment, now: datetime
 ) -> None:
     names = {"local_name": None, "language": "en", "now": now}
-    service.confirm_certificate_details(db, ada, enrolment, name="Ada O", issued=False, **names)  # type: ignore[arg-type]
-    service.confirm_certificate_details(db, ada, enrolment, name="Ada Okafor", issued=False, **names)  # type: ignore[arg-type]
+    service.confirm_certificate_details(db, ada, enrolment, name="Ada O", **names)  # type: ignore[arg-type]
+    service.confirm_certificate_details(db, ada, enrolment, name="Ada Okafor", **names)  # type: ignore[arg-type]
+    _do(db, ada, enrolment, now, "what")
+    assert queries.earned_completions(db, enrolment) == {"participation"}
     with pytest.raises(Denied):
-        service.confirm_certificate_details(db, ada, enrolment, name="Someone", issued=True, **names)  # type: ignore[arg-type]
+        service.confirm_certificate_details(db, ada, enrolment, name="Someone", **names)  # type: ignore[arg-type]
 
 
 def test_a_deleted_person_leaves_no_free_words(db: Session, ada: Person, enrolment: Enrolment, now: datetime) -> None:

@@ -203,8 +203,8 @@ if (form) {
 if (handIn) {
   handIn.addEventListener("submit", async (event) => {
     event.preventDefault();
-    await send();
-    if (waiting().length) return;
+    // Stay where an answer was refused or still waits: handing in without it would lose it.
+    if (!(await send()) || waiting().length) return;
     const sent = {};
     for (const key of store.keys()) {
       if (key.startsWith(sentPrefix)) sent[key.slice(sentPrefix.length)] = Number(store.get(key));
