@@ -44,7 +44,7 @@ def secure(app: Flask, settings: Settings) -> None:
         if request.method in SAFE:
             return
         origin = request.headers.get("Origin")
-        if origin and origin != "null" and urlsplit(origin).netloc != request.host:
+        if origin and origin != "null" and _host_of(origin) != request.host:
             raise Forbidden
         if origin == "null" or request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
             raise Forbidden
@@ -64,6 +64,13 @@ def secure(app: Flask, settings: Settings) -> None:
             headers["Cache-Control"] = "no-store" if signed_in or request.method not in SAFE else "no-cache"
             answer.vary.update(["Cookie", "Accept-Encoding"])
         return _compressed(answer)
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # like "http://[", which no browser sends
+        return ""
 
 
 def _hosts(settings: Settings) -> list[str]:
