@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto
 from wtforms.i18n import get_translations
 
 from lms.kernel.i18n import current_language
 from lms.kernel.i18n import lazy_gettext as _l
+from lms.ui.security import SAFE
 
 OWN_WORDS: dict[str, Any] = {
     "Field cannot be longer than %(max)d character.": _l("This is too long."),
@@ -31,6 +34,12 @@ class _Sentences:
 
 class Form(FlaskForm):  # type: ignore[misc]
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def wrap_formdata(self, _form: Any, formdata: Any) -> Any:
+            """What was typed, as a page sends it: never JSON, never a file where a text should be."""
+            if formdata is not _Auto:
+                return formdata
+            return request.form or None if request.method not in SAFE else None
+
         def get_translations(self, _form: Any) -> Any:
             return _Sentences(get_translations([current_language().code]))
 
