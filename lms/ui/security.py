@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Forbidden, UnsupportedMediaType
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms.settings import Settings
@@ -34,6 +34,12 @@ def secure(app: Flask, settings: Settings) -> None:
         MAX_FORM_MEMORY_SIZE=settings.max_body_bytes,
         TRUSTED_HOSTS=_hosts(settings),
     )
+
+    @app.before_request
+    def refuse_files() -> None:
+        if request.mimetype == "multipart/form-data":  # no form of ours sends it
+            raise UnsupportedMediaType
+
     CSRFProtect(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
