@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -88,6 +88,19 @@ def start_attempt(db: Session, person: Person, place: Place, quiz_key: str, now:
     return attempt
 
 
+# Asked with every save, so put together once: what was sent under this number before, and where the attempt stands now.
+_EARLIER = select(ResponseEvent).where(
+    ResponseEvent.attempt_id == bindparam("attempt"),
+    ResponseEvent.client == bindparam("client"),
+    ResponseEvent.client_seq == bindparam("client_seq"),
+)
+_NOW = (
+    select(Attempt.state, select(func.count()).where(ResponseEvent.attempt_id == Attempt.id).scalar_subquery())
+    .where(Attempt.id == bindparam("attempt"))
+    .with_for_update(of=Attempt)
+)
+
+
 def save_answer(
     db: Session,
     attempt: Attempt,
@@ -106,13 +119,7 @@ def save_answer(
     if question_key not in attempt.question_keys:
         raise NotFound
     saves = _lock(db, attempt)
-    before = db.scalar(
-        select(ResponseEvent).where(
-            ResponseEvent.attempt_id == attempt.id,
-            ResponseEvent.client == client,
-            ResponseEvent.client_seq == client_seq,
-        )
-    )
+    before = db.scalar(_EARLIER, {"attempt": attempt.id, "client": client, "client_seq": client_seq})
     if before is not None:
         if (before.question_key, before.payload) == (question_key, payload):
             return Saved(client_seq, before.received_at)
@@ -270,8 +277,7 @@ def personal_data(db: Session, person: Person) -> dict[str, object]:
 
 def _lock(db: Session, attempt: Attempt) -> int:
     """Hold the attempt until the end of the transaction and see its state as it is now; how many saves it has."""
-    saves = select(func.count()).where(ResponseEvent.attempt_id == Attempt.id).scalar_subquery()
-    row = db.execute(select(Attempt.state, saves).where(Attempt.id == attempt.id).with_for_update(of=Attempt)).one()
+    row = db.execute(_NOW, {"attempt": attempt.id}).one()
     if row[0] != attempt.state:
         db.refresh(attempt)
     return int(row[1])
