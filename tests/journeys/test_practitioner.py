@@ -159,11 +159,16 @@ def test_a_practitioner_on_a_phone_in_english(phone: Page, served: Served, tmp_p
     assert sideways(page) == 0
 
 
-def test_a_verifier_on_a_phone_without_scripts(
+def test_the_same_in_arabic_with_a_switch_in_the_quiz_and_a_verifier_without_scripts(
     phone: Page, phone_without_scripts: Page, served: Served, tmp_path: Path
 ) -> None:
-    """Somebody's certificate, looked up by its short address and by typing its code; an unknown one is not found."""
-    log_in(phone, served, "amal@example.org", "ar")
+    """Registers and learns in Arabic, changes languages in the quiz; a stranger finds the certificate by its code."""
+    _register(phone, served, "ar", "samira@example.org", "Amal Haddad")
+    phone.goto(f"{served.url}/ar/log-in/")
+    phone.fill("[name=email]", "samira@example.org")
+    phone.fill("[name=password]", PASSWORD)
+    phone.click("main button.button")
+    phone.wait_for_url("**/learn/")
     _to_the_final_quiz(phone, served, WHY, "ar")
     _confirm_details(phone, served, WHY, "ar", "Amal Haddad")
     _evaluate(phone, served, WHY, "ar")
