@@ -107,13 +107,25 @@ def has_hidden_letters(text: str) -> bool:
     return any(unicodedata.category(letter) in _HIDDEN and letter not in _JOINERS for letter in text)
 
 
+_LATIN_MARK = re.compile("[\u0300-\u036f]")
+_MARKS_IN_A_ROW = re.compile("[\u0300-\u036f]{3}|^[\u0300-\u036f]")
+
+
 def is_latin_name(text: str) -> bool:
-    """Letters of Latin script with their marks, spaces, apostrophes, hyphens and points; at least one letter."""
-    return any(letter.isalpha() for letter in text) and all(_fits_latin_name(letter) for letter in text)
+    """Letters of Latin script, at most two marks each, spaces, apostrophes, hyphens and points; at least one letter.
+
+    Only the marks that Latin letters take: another script's would be printed as an empty box.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    return (
+        any(letter.isalpha() for letter in composed)
+        and _MARKS_IN_A_ROW.search(composed) is None
+        and all(_fits_latin_name(letter) for letter in composed)
+    )
 
 
 def _fits_latin_name(letter: str) -> bool:
-    if letter in _NAME_MARKS or unicodedata.category(letter) == "Mn":
+    if letter in _NAME_MARKS or _LATIN_MARK.fullmatch(letter):
         return True
     return letter.isalpha() and unicodedata.name(letter, "").startswith("LATIN ")
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, g, redirect, request, url_for
 
-from lms.accounts.session import current_person
+from lms.accounts.session import address, current_person
 from lms.certification import queries, service
 from lms.certification.forms import VerifyForm
 from lms.certification.queries import CertificateView
@@ -68,7 +68,7 @@ def _public(answer: Response) -> Response:
 
 
 def _guesser() -> str:
-    return f"verify:{request.remote_addr}"
+    return f"verify:{address()}"
 
 
 def _refuse_guessing() -> None:

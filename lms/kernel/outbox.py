@@ -44,6 +44,10 @@ def work_once(database: Database, handlers: Mapping[str, Handler], clock: Callab
         )
         if job is None:
             return False
+        if job.tries >= MOST_TRIES:  # each of its workers died with it
+            job.dead_at, job.lease, job.lease_until = clock(), None, None
+            db.commit()
+            return True
         job.lease, job.lease_until, job.tries = lease, clock() + LEASE, job.tries + 1
         topic, payload, tries, job_id, key = job.topic, job.payload, job.tries, job.id, job.key
         db.commit()

@@ -24,8 +24,12 @@ DURATION = Histogram(
 )
 
 
+METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
+"""Whatever else a client invents is counted as one."""
+
+
 def count_request(endpoint: str, method: str, status: int, seconds: float) -> None:
-    REQUESTS.labels(endpoint, method, str(status)).inc()
+    REQUESTS.labels(endpoint, method if method in METHODS else "other", str(status)).inc()
     DURATION.labels(endpoint).observe(seconds)
 
 

@@ -146,3 +146,13 @@ def test_length_and_mailbox() -> None:
 @given(st.text(max_size=200))
 def test_any_password_gets_an_answer(password: str) -> None:
     _problem(password)
+
+
+@pytest.mark.parametrize("name", ["Ada\u0e31", "A" + "\u0301" * 4, "\u0301Ada", "Ada " + "\u0301" * 100])
+def test_marks_that_would_be_printed_as_boxes_or_towers_are_no_latin_name(name: str) -> None:
+    assert not is_latin_name(name)
+
+
+@pytest.mark.parametrize("name", ["Adé\u0323", "Nguyễn Văn Ầm", "E\u0323\u0301niọlá"])
+def test_marks_that_latin_letters_take_are_one(name: str) -> None:
+    assert is_latin_name(name)

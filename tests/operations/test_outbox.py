@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from lms.kernel.db import Database
 from lms.kernel.models import OutboxJob
-from lms.kernel.outbox import LEASE, enqueue, work_once
+from lms.kernel.outbox import LEASE, MOST_TRIES, enqueue, work_once
 from lms.operations.numbers import all_numbers
 
 
@@ -79,3 +79,19 @@ def test_a_job_is_given_up_loudly(database: Database, now: datetime) -> None:
         assert job.dead_at is not None
         assert "the mail server is away" in str(job.last_error)
         assert b"masar_outbox_dead 1.0" in all_numbers(db, now)
+
+
+def test_a_job_that_kills_its_workers_is_given_up(database: Database, now: datetime) -> None:
+    """Nobody came back to say that it failed: the count of tries tells."""
+    with database.session(write=True) as db:
+        enqueue(db, "deadly", "deadly", {}, now)
+        db.flush()
+        job = db.scalars(select(OutboxJob)).one()
+        job.tries, job.lease, job.lease_until = MOST_TRIES, "a dead worker", now
+        db.commit()
+    worked: list[dict[str, Any]] = []
+    assert work_once(database, {"deadly": worked.append}, lambda: now + LEASE)
+    with database.session(write=False) as db:
+        assert db.scalars(select(OutboxJob)).one().dead_at is not None
+    assert worked == []
+    assert not work_once(database, {"deadly": worked.append}, lambda: now + LEASE)
