@@ -13,10 +13,12 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from lms.accounts.models import LoginSession, Person
+from lms.assessment.models import Attempt
 from lms.factory import create_app
 from lms.kernel.db import Database
 from lms.kernel.i18n import LANGUAGES
@@ -82,6 +84,11 @@ def walk(app: Flask, database: Database, settings: Settings, tmp_path: Path) -> 
     world = build_world(app, database, settings, tmp_path)
     furnish(world, tmp_path, every=2)
     log_in(app, world.people["ada"])  # on another device
+    with database.session(write=True) as db:
+        for person in world.people.values():
+            hidden = f"hash-of-{person.public_id}-password"
+            db.execute(update(Person).where(Person.id == person.id).values(password_hash=hidden))
+        db.commit()
     return walk_everywhere(world)
 
 
@@ -94,6 +101,7 @@ def test_every_page_is_whole(walk: Walk) -> None:
         _links_lead_somewhere,
         _languages_lead_to_the_same_page,
         _headers_protect,
+        _no_secret_is_shown,
         _every_view_was_seen,
     ]
     found = [f"{check.__name__}: {problem}" for check in checks for problem in check(walk)]
@@ -192,6 +200,25 @@ def _headers_protect(walk: Walk) -> list[str]:
         for problem in header_problems(seen, secure=False):
             found.setdefault(problem, seen.place)
     return [f"{place}: {problem}" for problem, place in found.items()]
+
+
+def _no_secret_is_shown(walk: Walk) -> list[str]:
+    """What stands for a person without a password, or tells answers, is in no answer."""
+    with walk.world.database.session(write=False) as db:
+        secrets = {
+            "password_hash": db.scalars(select(Person.password_hash)).all(),
+            "token_hash": db.scalars(select(LoginSession.token_hash)).all(),
+            "seed": db.scalars(select(Attempt.seed)).all(),
+            "secret_key": [walk.world.app.config["SECRET_KEY"]],
+        }
+    said = [(each, re.compile("|".join(map(re.escape, found)).encode())) for each, found in secrets.items() if found]
+    assert len(said) == len(secrets)
+    return [
+        f"{seen.place}: {name}"
+        for name, secret in said
+        for seen in walk.seen
+        if secret.search(seen.answer.data) or secret.search(str(seen.answer.headers).encode())
+    ]
 
 
 POLICY = {
