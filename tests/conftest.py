@@ -22,6 +22,9 @@ from lms.kernel.i18n import use_language
 from lms.operations.schema import migrate
 from lms.settings import Settings
 
+pytest_plugins = ["tests.browser"]
+"""The shared browser."""
+
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 SERVER = os.environ.get("LMS_TEST_DATABASE_URL")
 """postgresql://user@host/name of a server on which databases may be made."""

@@ -12,7 +12,8 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from lms.settings import ROOT
-from tests.journeys.conftest import CHROMIUM, QUIET, Served, free_port, wait_until_ready
+from tests.browser import CHROMIUM, QUIET
+from tests.journeys.conftest import Served, free_port, wait_until_ready
 from tests.journeys.steps import log_in, solid_button
 
 COURSE = "social-protection-why-what-for-whom"

@@ -199,7 +199,7 @@ def evaluation(slug: str, key: str) -> Response:
             satisfaction=int(form.satisfaction.data),
             expectations=int(form.expectations.data),
             equipped=int(form.equipped.data),
-            comment=form.comment.data.strip() or None if form.comment.data else None,
+            comment=(form.comment.data or "").replace("\0", "").strip() or None,
             language=lang,
             now=here().now,
         )

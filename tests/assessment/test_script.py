@@ -1,6 +1,5 @@
 """The script of the question pages in a real browser: offline, logged out, handing in."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
@@ -62,7 +61,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(settings: Settings, database: Database, tmp_path: Path) -> Iterator[Desk]:
+def desk(settings: Settings, database: Database, tmp_path: Path, chromium: Browser) -> Iterator[Desk]:
     now = clock.now()
     with database.session(write=True) as db:
         load(db, tmp_path, now, minutes=30)
@@ -75,14 +74,11 @@ def desk(settings: Settings, database: Database, tmp_path: Path) -> Iterator[Des
     server.app = app
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 360, "height": 740})
-        desk = Desk(app, address, context, database, ada)
-        desk.log_in()
-        yield desk
-        context.close()
-        browser.close()
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
+    desk = Desk(app, address, context, database, ada)
+    desk.log_in()
+    yield desk
+    context.close()
     server.shutdown()
     thread.join()
     server.server_close()

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select
 
 from lms.accounts.models import Person
@@ -25,14 +25,6 @@ from lms.kernel.db import Database
 from lms.settings import ROOT
 
 READY_SECONDS = 40
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +98,6 @@ def wait_until_ready(url: str, process: "subprocess.Popen[bytes]", data: Path) -
             assert process.poll() is None, (data / "server.log").read_text()
             time.sleep(0.1)
     raise AssertionError((data / "server.log").read_text())
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

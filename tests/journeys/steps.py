@@ -32,6 +32,7 @@ def fill_in(page: Page, fields: dict[str, list[str]]) -> None:
             page.select_option(f"main [name='{name}']", values[0])
         else:
             page.fill(f"main [name='{name}']", values[0])
+            element.blur()
 
 
 def attempt_of(page: Page) -> str:
