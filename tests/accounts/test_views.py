@@ -50,7 +50,7 @@ def test_register_refuses_with_a_sentence_beside_each_field(browser: Visitor, re
         ("password", "password123", "guess"),
         ("email", "ada", "like name@example.org"),
         ("job", "a\u2028b", "cannot be shown"),
-        ("language", "xx", "Not a valid choice"),
+        ("language", "xx", "Choose one from the list."),
         ("time_zone", "Mars/Base", "from the list"),
     ):
         page = browser.send("/en/register/", registration(**{field: value}))
