@@ -57,7 +57,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Read `LMS_*` from the environment; raises BadSetting."""
         known = {f"LMS_{name.upper()}": name for name in cls.__dataclass_fields__}
-        extra = {"LMS_TEST_DATABASE_URL", "LMS_FUZZ_REQUESTS"}
+        extra = {"LMS_TEST_DATABASE_URL", "LMS_FUZZ_REQUESTS", "LMS_FUZZ_SEED"}
         for name in environ:
             if name.startswith("LMS_") and name not in known and name not in extra:
                 raise BadSetting(f"{name} is not a setting; known are {', '.join(sorted(known))}.")
