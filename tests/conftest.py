@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -21,6 +22,10 @@ from lms.kernel.db import Database
 from lms.kernel.i18n import use_language
 from lms.operations.schema import migrate
 from lms.settings import Settings
+
+hypothesis.settings.register_profile("no clock", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("no clock")
+"""How long an example takes says more about the machine than about the code."""
 
 pytest_plugins = ["tests.browser"]
 """The shared browser."""
