@@ -65,7 +65,9 @@ class Limit:
 
 
 WRONG_PASSWORDS = Limit("password", 10, timedelta(minutes=15))
-"""For one account."""
+"""For one account from one address: whoever guesses elsewhere does not lock the owner out."""
+WRONG_PASSWORDS_FOR = Limit("password-for", 100, timedelta(minutes=15))
+"""For one account, from anywhere."""
 WRONG_PASSWORDS_FROM = Limit("password-from", 100, timedelta(minutes=15))
 """From one address; a whole training room may share it."""
 LETTERS = Limit("letters", 5, timedelta(hours=1))

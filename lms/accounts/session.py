@@ -16,7 +16,14 @@ from lms.accounts.passwords import hash_password, is_outdated, is_right
 from lms.accounts.policy import is_administrator
 from lms.accounts.queries import person_by_email
 from lms.accounts.rules import fold_email, hash_token
-from lms.accounts.service import WRONG_PASSWORDS, WRONG_PASSWORDS_FROM, count, refuse_too_many
+from lms.accounts.service import (
+    WRONG_PASSWORDS,
+    WRONG_PASSWORDS_FOR,
+    WRONG_PASSWORDS_FROM,
+    Limit,
+    count,
+    refuse_too_many,
+)
 from lms.kernel.db import let_go
 from lms.kernel.models import Epoch
 from lms.kernel.refusals import NotFound
@@ -156,8 +163,8 @@ def try_password(email: str, password: str) -> Tried:
     step_aside()
     settings, now, of = here().settings, here().now, fold_email(email)
     with here().database.session(write=False) as db:
-        refuse_too_many(db, WRONG_PASSWORDS, of, now)
-        refuse_too_many(db, WRONG_PASSWORDS_FROM, address(), now)
+        for limit, key in _password_limits(of):
+            refuse_too_many(db, limit, key, now)
         person = person_by_email(db, email)
     old_hash = person.password_hash if person else None
     if not is_right(settings, old_hash, password) or old_hash is None:
@@ -168,5 +175,14 @@ def try_password(email: str, password: str) -> Tried:
 
 def count_wrong_password(tried: Tried) -> None:
     """The view that calls this answers with a page, so that the count is kept."""
-    count(here().db, WRONG_PASSWORDS, tried.of, here().now)
-    count(here().db, WRONG_PASSWORDS_FROM, address(), here().now)
+    for limit, key in _password_limits(tried.of):
+        count(here().db, limit, key, here().now)
+
+
+def _password_limits(of: str) -> list[tuple[Limit, str]]:
+    """What a wrong password for this account, sent by this request, counts against."""
+    return [
+        (WRONG_PASSWORDS, f"{of} {address()}"),
+        (WRONG_PASSWORDS_FOR, of),
+        (WRONG_PASSWORDS_FROM, address()),
+    ]

@@ -90,12 +90,21 @@ def test_known_and_unknown_addresses_take_as_long(app: Flask, db: Session, setti
 @pytest.mark.usefixtures("ada")
 def test_ten_wrong_passwords_are_enough(app: Flask, reader: Reader) -> None:
     for email in ("ada@example.org", "bob@example.org"):
-        statuses = [visitor(app, f"203.0.113.{n}").log_in(email, "not the password").status_code for n in range(11)]
+        statuses = [visitor(app).log_in(email, "not the password").status_code for _ in range(11)]
         assert statuses == [422] * 10 + [429]
     page = visitor(app).log_in()
     assert page.status_code == 429, "the right one does not help now"
     assert int(page.headers["Retry-After"]) > 0
     assert reader.one(select(func.count()).select_from(LoginSession)) == 0
+    assert visitor(app, "198.51.100.1").log_in().status_code == 303, "the owner, elsewhere, is not locked out"
+
+
+@pytest.mark.usefixtures("ada")
+def test_guessing_from_many_addresses_ends_too(app: Flask) -> None:
+    for email in ("ada@example.org", "bob@example.org"):
+        statuses = [visitor(app, f"203.0.113.{n}").log_in(email, "not the password").status_code for n in range(101)]
+        assert statuses == [422] * 100 + [429]
+    assert visitor(app, "198.51.100.1").log_in().status_code == 429
 
 
 @pytest.mark.usefixtures("ada")
