@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from lms.factory import create_app
 from lms.kernel.db import Database
+from lms.operations.numbers import count_request
 from lms.settings import Settings
 
 ELSEWHERE = {"REMOTE_ADDR": "192.0.2.7"}
@@ -66,3 +67,13 @@ def test_numbers_are_for_this_machine_or_with_the_token(client: FlaskClient, wat
     )
     right = {"Authorization": "Bearer a-long-token"}
     assert watched.get("/metrics", headers=right, environ_overrides=ELSEWHERE).status_code == 200
+
+
+def test_invented_methods_are_counted_as_one(client: FlaskClient) -> None:
+    for method in ("PROPFIND", "GET-ME-IN"):
+        client.open("/health/live", method=method)
+        count_request("operations.live", method, 405, 0.001)
+    numbers = client.get("/metrics").text
+    assert 'method="other"' in numbers
+    assert "PROPFIND" not in numbers
+    assert "GET-ME-IN" not in numbers
