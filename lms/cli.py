@@ -93,6 +93,8 @@ def opened(settings: Settings) -> Iterator[Database]:
     database = open_database(settings)
     try:
         with database.engine.connect() as connection:
+            if schema.is_half_restored(connection):
+                raise NotDone("A restore into this database was not finished; restore into a new one.")
             if not schema.is_current(connection):
                 raise NotDone("The database is not at the schema of this version; run: lms migrate")
         yield database

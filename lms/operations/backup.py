@@ -79,9 +79,9 @@ def make_backup(database: Database, settings: Settings, target: Path, now: datet
             "not_included": STAYS_BEHIND,
         }
         (draft / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
-        _sync_tree(draft)
+        sync_tree(draft)
         draft.rename(folder)
-        _sync(target)
+        sync(target)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
@@ -108,10 +108,10 @@ def _copy_sqlite(engine: Engine, target: Path) -> Copied:
         return describe(copy)
     finally:
         copy.close()
-        _one_file(target)
+        one_file(target)
 
 
-def _one_file(path: Path) -> None:
+def one_file(path: Path) -> None:
     """Back from the write-ahead log to a single file, as a copy is carried about."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
@@ -183,13 +183,15 @@ def digest_of(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _sync_tree(folder: Path) -> None:
+def sync_tree(folder: Path) -> None:
+    """Let everything in a folder reach the disk."""
     for path in sorted(folder.rglob("*"), reverse=True):
-        _sync(path)
-    _sync(folder)
+        sync(path)
+    sync(folder)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Let a file, or the names in a folder, reach the disk."""
     number = os.open(path, os.O_RDONLY)
     try:
         os.fsync(number)

@@ -22,7 +22,7 @@ from lms.kernel.models import OutboxJob
 from lms.operations.backup import BackupFailed, check_sqlite
 from lms.operations.libraries import missing_packages
 from lms.operations.named_files import kept_files, named_files
-from lms.operations.schema import is_current, revision
+from lms.operations.schema import is_current, is_half_restored, revision
 from lms.operations.tables import METADATA
 from lms.settings import Settings
 
@@ -101,6 +101,9 @@ def check_engine(patient: Patient) -> Iterator[Finding]:
 
 def check_schema(patient: Patient) -> Iterator[Finding]:
     with patient.database.engine.connect() as connection:
+        if is_half_restored(connection):
+            yield problem("A restore into this database was not finished; restore into a new one.")
+            return
         if not is_current(connection):
             yield problem("The schema is not the one this version works with; run: lms migrate")
             return

@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, MetaData, select
 
-NOT_CONTENT = {"alembic_version"}
+NOT_CONTENT = {"alembic_version", "restore_unfinished"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import tempfile
 from sqlalchemy.exc import SQLAlchemyError
 
 from lms.kernel.db import Database
-from lms.operations.schema import is_current
+from lms.operations.schema import is_current, is_half_restored
 from lms.settings import Settings
 
 
@@ -14,7 +14,9 @@ def what_is_not_ready(database: Database, settings: Settings) -> list[str]:
     reasons = []
     try:
         with database.session(write=False) as db:
-            if not is_current(db.connection()):
+            if is_half_restored(db.connection()):
+                reasons.append("A restore into this database was not finished: restore into a new one.")
+            elif not is_current(db.connection()):
                 reasons.append("The database has another schema than this version works with: lms migrate.")
     except SQLAlchemyError:
         reasons.append("The database does not answer.")

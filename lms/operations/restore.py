@@ -1,7 +1,7 @@
 """Putting a backup back into an empty place, proved before anything is changed in it.
 
 What was waiting when the backup was made may have been done since, so it is held back; whoever was logged in logs in
-again.
+again. Until both are so, nobody can open what is put back: on SQLite it has another name, on PostgreSQL a mark.
 """
 
 import json
@@ -30,9 +30,13 @@ from lms.operations.backup import (
     copy_files,
     describe,
     digest_of,
+    one_file,
     run_postgresql,
+    sync,
+    sync_tree,
 )
 from lms.operations.named_files import kept_files, named_files
+from lms.operations.schema import UNFINISHED
 from lms.settings import Settings
 
 
@@ -82,16 +86,40 @@ def restore_backup(
     if any(kept_files(files)):
         raise BackupFailed(f"{files} holds files already; restore into a new LMS_DATA_DIR.")
     database = Database(settings.database_url)
+    draft = _draft(database)
     try:
         _refuse_a_used_database(database)
+        _refuse_a_used_database(draft)
         try:
-            return _put_back(backup, database, files=files, migrate=migrate, now=now)
+            restored = _put_back(backup, draft, files=files, migrate=migrate, now=now)
+            if draft is not database:
+                _refuse_a_used_database(database)
+                _give_its_name(draft, database)
+            return restored
         except BaseException:
             shutil.rmtree(files, ignore_errors=True)
-            _leave_empty(database)
+            _leave_empty(draft)
             raise
     finally:
+        draft.close()
         database.close()
+
+
+def _draft(database: Database) -> Database:
+    """Where to put a backup back, so that nobody works with the half of it."""
+    if not database.is_sqlite:
+        return database
+    path = _path(database)
+    return Database(f"sqlite:///{path.with_name(f'{path.name}.part')}")
+
+
+def _give_its_name(draft: Database, database: Database) -> None:
+    draft.close()
+    one_file(_path(draft))
+    sync(_path(draft))
+    _path(draft).rename(_path(database))
+    sync(_path(database).parent)
+    _forget_companions(_path(draft))
 
 
 def _put_back(
@@ -104,10 +132,14 @@ def _put_back(
 ) -> Restored:
     dump = backup.folder / backup.manifest["database"]
     copy_files(backup.folder / "files", files)
+    if files.exists():
+        sync_tree(files)
     if database.is_sqlite:
-        shutil.copyfile(dump, Path(database.engine.url.database or ""))
+        shutil.copyfile(dump, _path(database))
         check_sqlite(database)
     else:
+        with database.engine.begin() as connection:
+            connection.execute(text(f"CREATE TABLE {UNFINISHED} ()"))
         run_postgresql(
             "pg_restore",
             database.engine,
@@ -130,6 +162,8 @@ def _put_back(
             raise BackupFailed(f"{len(broken)} certificates do not verify, the first: {broken[0]}")
         certificates = count_certificates(db)
         held = _begin_anew(db, backup, now)
+        if not database.is_sqlite:
+            db.execute(text(f"DROP TABLE {UNFINISHED}"))
         db.commit()
     return Restored(sum(found.logical.rows.values()), len(list(kept_files(files))), certificates, held)
 
@@ -149,7 +183,7 @@ def _begin_anew(db: Session, backup: Backup, now: datetime) -> int:
 
 def _refuse_a_used_database(database: Database) -> None:
     if database.is_sqlite:
-        if Path(database.engine.url.database or "").exists():
+        if _path(database).exists():
             raise BackupFailed(f"{database.engine.url.database} exists already; restore into a new LMS_DATA_DIR.")
     elif inspect(database.engine).get_table_names():
         raise BackupFailed("The database of LMS_DATABASE_URL holds tables already; restore into a new one.")
@@ -158,10 +192,18 @@ def _refuse_a_used_database(database: Database) -> None:
 def _leave_empty(database: Database) -> None:
     if database.is_sqlite:
         database.close()
-        path = Path(database.engine.url.database or "")
-        for each in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-            each.unlink(missing_ok=True)
+        _path(database).unlink(missing_ok=True)
+        _forget_companions(_path(database))
         return
     with database.engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
+
+
+def _path(database: Database) -> Path:
+    return Path(database.engine.url.database or "")
+
+
+def _forget_companions(path: Path) -> None:
+    for ending in ("-wal", "-shm", ".migrating"):
+        path.with_name(f"{path.name}{ending}").unlink(missing_ok=True)

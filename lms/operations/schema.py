@@ -14,13 +14,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from lms.kernel.db import Database
 from lms.settings import ROOT
 
 FOLDER = ROOT / "lms" / "migrations"
 EMPTY = "base"
+UNFINISHED = "restore_unfinished"
+"""A table that is there while a restore on PostgreSQL has not come to its end; nobody may work with the rest."""
 ADVISORY_LOCK = 0x6D61736172
 """The word masar as a number; any number that nobody else on the server locks would do."""
 
@@ -68,7 +70,13 @@ def head() -> str | None:
 
 
 def is_current(connection: Connection) -> bool:
-    return revision(connection) == head()
+    """Whether this version can work with the database: at its schema, and not put back by half."""
+    return revision(connection) == head() and not is_half_restored(connection)
+
+
+def is_half_restored(connection: Connection) -> bool:
+    """Whether a restore died in it. On SQLite one never gets the name that anybody opens."""
+    return connection.dialect.name != "sqlite" and inspect(connection).has_table(UNFINISHED)
 
 
 @cache

@@ -1,6 +1,10 @@
 """The drill: people learn while a backup is made, everything is put back elsewhere, and it says the same."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 
 from lms.accounts.models import LoginSession
 from lms.accounts.session import find_login_session
@@ -29,6 +33,7 @@ from lms.operations.doctor import Health, look_over
 from lms.operations.jobs import drop_jobs, jobs_in_doubt, release_jobs
 from lms.operations.logical import logical_contents
 from lms.operations.restore import restore_backup
+from lms.operations.schema import UNFINISHED
 from lms.settings import Settings
 from tests.certification.earning import hold
 from tests.people import log_in, make_person
@@ -138,6 +143,26 @@ def test_a_restored_log_in_is_over(
     restored.close()
 
 
+def test_a_restore_that_dies_leaves_nothing_to_work_with(
+    database: Database, settings: Settings, elsewhere: Settings, code: str, now: datetime, tmp_path: Path
+) -> None:
+    """Killed after the rows are there and before the log-ins in them are over and the letters held."""
+    made = make_backup(database, settings, tmp_path / "kept", now)
+    command = [sys.executable, "-m", "tests.operations.dying_restore", str(made.folder)]
+    places = {"LMS_DATA_DIR": str(elsewhere.data_dir), "LMS_DATABASE_URL": elsewhere.database_url}
+    assert subprocess.run(command, env=os.environ | places, check=False).returncode == -signal.SIGKILL
+
+    half = Database(elsewhere.database_url)
+    assert create_app(elsewhere, half).test_client().get("/health/ready").status_code == 503
+    with half.session(write=False) as db:
+        found = set(inspect(db.connection()).get_table_names())
+    assert (UNFINISHED in found) != half.is_sqlite
+    assert ("outbox_job" in found) != half.is_sqlite
+    half.close()
+    with pytest.raises(BackupFailed, match="restore into a new"):
+        restore_backup(made.folder, elsewhere, schema.migrate, now)
+
+
 def test_what_is_damaged_is_not_put_back(
     database: Database, settings: Settings, elsewhere: Settings, code: str, now: datetime, tmp_path: Path
 ) -> None:
@@ -158,6 +183,7 @@ def test_what_is_damaged_is_not_put_back(
     with pytest.raises(BackupFailed, match="does not say what"):
         restore_backup(made.folder, elsewhere, schema.migrate, now)
     assert not (elsewhere.data_dir / "files").exists()
+    assert list(elsewhere.data_dir.iterdir()) == []
     (made.folder / "manifest.json").write_text(json.dumps(manifest))
     restore_backup(made.folder, elsewhere, schema.migrate, now)
     with pytest.raises(BackupFailed, match="new LMS_DATA_DIR"):
