@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from lms.kernel.db import Database, new_public_id
@@ -20,13 +20,17 @@ Handler = Callable[[dict[str, Any]], None]
 
 LEASE = timedelta(minutes=2)
 MOST_TRIES = 8
+REMEMBERED = timedelta(days=30)
+"""How long it is known that a job was done, and its key asks for nothing new."""
 log = structlog.get_logger("outbox")
 
 
 def enqueue(
     db: Session, topic: str, key: str, payload: dict[str, Any], now: datetime, not_before: datetime | None = None
 ) -> None:
-    """Ask for something to be done once this transaction is committed. The same key again asks for nothing new."""
+    """Ask for something to be done once this transaction is committed. The same key again asks for nothing new, while
+    the job is remembered.
+    """
     if db.scalar(select(OutboxJob.id).where(OutboxJob.key == key)) is None:
         db.add(OutboxJob(key=key, topic=topic, payload=payload, not_before=not_before or now))
         db.flush()
@@ -69,6 +73,11 @@ def work_once(database: Database, handlers: Mapping[str, Handler], clock: Callab
         db.execute(update(OutboxJob).where(OutboxJob.id == job_id, OutboxJob.lease == lease).values(**values))
         db.commit()
     return True
+
+
+def forget_old(db: Session, now: datetime) -> None:
+    """Let go of what was done long ago. What was given up or is held waits for a person, however old."""
+    db.execute(delete(OutboxJob).where(OutboxJob.done_at < now - REMEMBERED))
 
 
 def _due(now: datetime) -> Any:

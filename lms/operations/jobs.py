@@ -31,7 +31,8 @@ def release_jobs(db: Session, jobs: Sequence[OutboxJob], now: datetime) -> None:
 
 
 def drop_jobs(db: Session, jobs: Sequence[OutboxJob], now: datetime) -> None:
-    """Count them as done: they were done before, or shall not be."""
+    """Count them as done: they were done before, or shall not be. Nobody needs their addresses and words any more."""
     for job in jobs:
         job.done_at, job.held_at, job.dead_at, job.last_error = now, None, None, DROPPED
+        job.payload = {}
         record_audit(db, None, "drop_job", f"job:{job.key}", now)

@@ -1,4 +1,6 @@
-"""What time alone brings about, looked after once a minute: attempts whose time is over, rate windows nobody needs."""
+"""What time alone brings about, looked after once a minute: attempts whose time is over, rate windows
+and done jobs nobody needs.
+"""
 
 import threading
 from collections.abc import Callable
@@ -9,6 +11,7 @@ import structlog
 from lms.assessment.service import close_expired
 from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
+from lms.kernel.outbox import forget_old
 from lms.kernel.rates import forget_old_windows
 
 EVERY_SECONDS = 60
@@ -20,6 +23,7 @@ def go_round(database: Database, within: Within, now: datetime) -> int:
     with database.session(write=True) as db:
         closed = close_expired(db, now)
         forget_old_windows(db, now)
+        forget_old(db, now)
         finish(db, within, now)
     return closed
 

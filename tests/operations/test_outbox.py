@@ -12,9 +12,11 @@ from typing import Any
 from sqlalchemy import select
 
 from lms.kernel.db import Database
-from lms.kernel.models import OutboxJob
-from lms.kernel.outbox import LEASE, MOST_TRIES, enqueue, work_once
+from lms.kernel.models import OutboxJob, RateWindow
+from lms.kernel.outbox import LEASE, MOST_TRIES, REMEMBERED, enqueue, work_once
+from lms.operations.jobs import drop_jobs, jobs_in_doubt
 from lms.operations.numbers import all_numbers
+from lms.operations.rounds import go_round
 
 
 def test_a_job_outlives_its_worker(database: Database, database_url: str, tmp_path: Path, now: datetime) -> None:
@@ -95,3 +97,33 @@ def test_a_job_that_kills_its_workers_is_given_up(database: Database, now: datet
         assert db.scalars(select(OutboxJob)).one().dead_at is not None
     assert worked == []
     assert not work_once(database, {"deadly": worked.append}, lambda: now + LEASE)
+
+
+def test_a_dropped_letter_keeps_no_address(database: Database, now: datetime) -> None:
+    """One that was given up keeps it: it may still be released."""
+    with database.session(write=True) as db:
+        for key in ("mail:dead", "mail:dropped"):
+            enqueue(db, "mail", key, {"to_email": "ada@example.org"}, now)
+        for job in db.scalars(select(OutboxJob)):
+            job.dead_at = now
+        db.flush()
+        drop_jobs(db, jobs_in_doubt(db, ["mail:dropped"]), now)
+        db.commit()
+    with database.session(write=False) as db:
+        kept = {job.key: job.payload for job in db.scalars(select(OutboxJob))}
+    assert kept == {"mail:dead": {"to_email": "ada@example.org"}, "mail:dropped": {}}
+
+
+def test_a_round_forgets_what_was_done_long_ago(database: Database, now: datetime) -> None:
+    long_ago = now - REMEMBERED - timedelta(seconds=1)
+    with database.session(write=True) as db:
+        for key in ("old", "recent", "given up", "waiting"):
+            enqueue(db, "mail", key, {}, long_ago)
+        jobs = {job.key: job for job in db.scalars(select(OutboxJob))}
+        jobs["old"].done_at, jobs["recent"].done_at, jobs["given up"].dead_at = long_ago, now - REMEMBERED, long_ago
+        db.add(RateWindow(key="log-in", starts_at=long_ago, count=1))
+        db.commit()
+    go_round(database, {}, now)
+    with database.session(write=False) as db:
+        assert set(db.scalars(select(OutboxJob.key))) == {"recent", "given up", "waiting"}
+        assert db.scalars(select(RateWindow)).all() == []
