@@ -122,8 +122,10 @@ def format_date(day: date, length: Any = "long") -> str:
 
 
 def format_datetime(instant: datetime, zone: str) -> str:
-    """An instant in a reader's time zone."""
-    return dates.format_datetime(instant, format="medium", tzinfo=ZoneInfo(zone), locale=_current.get())
+    """An instant in a reader's time zone: the month as a word, no seconds."""
+    pattern = dates.get_datetime_format("long", locale=_current.get())
+    day = format_date(instant.astimezone(ZoneInfo(zone)))
+    return str(pattern).replace("{1}", day).replace("{0}", format_time(instant, zone))
 
 
 def format_time(instant: datetime, zone: str) -> str:
