@@ -10,10 +10,12 @@ from lms.accounts import service as accounts
 from lms.accounts.models import Person
 from lms.assessment import service as assessment
 from lms.assessment.models import Attempt
+from lms.catalog import service as catalog
 from lms.certification import service as certification
 from lms.certification.rules import Issuer
+from lms.kernel import clock
 from lms.kernel.db import Database
-from lms.kernel.events import Within
+from lms.kernel.events import Within, finish
 from lms.kernel.files import FileStore
 from lms.kernel.mail import send_letter
 from lms.kernel.outbox import Handler
@@ -30,6 +32,10 @@ def _forget_learning(db: Session, *, person: Person, now: datetime) -> None:  # 
     learning.forget_person(db, person)
 
 
+def _count_language(db: Session, *, collection: str, language: str, now: datetime) -> None:
+    catalog.refresh_language(db, collection, language, now)
+
+
 def within(settings: Settings) -> Within:
     """What happens in the same transaction, before the commit."""
     issuer = Issuer(settings.issuer_name, settings.platform_name, settings.base_url)
@@ -41,6 +47,7 @@ def within(settings: Settings) -> Within:
         "attempt.finished": [_progress_by_attempt],
         "course.completed": [certificate_by_completion],
         "person.deleted": [_forget_learning],
+        "translation.approved": [_count_language],
     }
 
 
@@ -53,7 +60,12 @@ def after(settings: Settings, database: Database, files: FileStore) -> dict[str,
     def render(payload: dict[str, Any]) -> None:
         certification.print_certificate(database, files, payload["certificate"])
 
-    return {"mail": send, "certificate.render": render}
+    def measure(payload: dict[str, Any]) -> None:
+        with database.session(write=True) as db:
+            catalog.measure_language(db, payload["course"], payload["language"], payload["revision"])
+            finish(db, within(settings), clock.now())
+
+    return {"mail": send, "certificate.render": render, "course.measure": measure}
 
 
 PERSONAL_DATA: list[Callable[[Session, Person], dict[str, object]]] = [

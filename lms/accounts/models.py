@@ -1,6 +1,6 @@
 """Tables of people."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
@@ -73,6 +73,10 @@ class RoleGrant(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     role: Mapped[str] = mapped_column(String(30))
     scope: Mapped[str] = mapped_column(String(200), default=EVERYWHERE)
+    language: Mapped[str | None] = mapped_column(String(10))
+    """The one language a translator or reviewer works on; NULL: every language."""
+    due_on: Mapped[date | None]
+    """The day by which the work is asked for, where one is set."""
     valid_from: Mapped[datetime]
     valid_until: Mapped[datetime | None]
     """NULL: until somebody ends it."""
@@ -81,6 +85,7 @@ class RoleGrant(Base):
     person: Mapped[Person] = relationship(lazy="raise", foreign_keys=[person_id], back_populates="grants")
     __table_args__ = (
         CheckConstraint(_one_of("role", Role), name="role"),
+        CheckConstraint("language IS NULL OR role IN ('translator', 'reviewer')", name="language"),
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="validity"),
         CheckConstraint("granted_by_id IS NULL OR granted_by_id <> person_id", name="not_to_oneself"),
         Index("ix_role_grant_person", "person_id"),

@@ -8,10 +8,14 @@ from lms.kernel.i18n import _
 from lms.kernel.refusals import Allowed, Refused, Verdict
 
 
-def holds(person: Person, role: Role, now: datetime, scope: str = EVERYWHERE) -> bool:
-    """Whether the person has this role now, everywhere or in this very scope."""
+def holds(person: Person, role: Role, now: datetime, scope: str = EVERYWHERE, *, language: str | None = None) -> bool:
+    """Whether the person has this role now, everywhere or in this very scope; with `language`, for that one too."""
     return any(
-        grant.role == role and grant.scope in {EVERYWHERE, scope} and grant.valid_at(now) for grant in person.grants
+        grant.role == role
+        and grant.scope in {EVERYWHERE, scope}
+        and (language is None or grant.language in {None, language})
+        and grant.valid_at(now)
+        for grant in person.grants
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lms.catalog.rules import Category, Stage
+from lms.catalog.rules import Category, LanguageState, Stage
 from lms.kernel.db import Base, append_only
 
 
@@ -24,12 +24,17 @@ class Course(Base):
     """How long the whole course takes, as its authors estimate."""
     edition_number: Mapped[int]
     """The edition new enrolments read."""
+    exact_percent: Mapped[int]
+    """How many per cent of the words of its quizzes and of what certificates say a published language needs."""
+    rest_percent: Mapped[int]
+    """The same for everything else."""
     created_at: Mapped[datetime]
     languages: Mapped[list["CourseLanguage"]] = relationship(lazy="raise", back_populates="course")
     __table_args__ = (
         CheckConstraint(f"stage IN ({', '.join(repr(str(each)) for each in Stage)})", name="stage"),
         CheckConstraint(f"category IN ({', '.join(repr(str(each)) for each in Category)})", name="category"),
         CheckConstraint("minutes > 0", name="minutes"),
+        CheckConstraint("exact_percent BETWEEN 0 AND 100 AND rest_percent BETWEEN 0 AND 100", name="percents"),
     )
 
 
@@ -70,8 +75,13 @@ class CourseLanguage(Base):
     """Words of the source."""
     words_done: Mapped[int]
     """Words of the source that have an approved translation."""
+    exact_words: Mapped[int]
+    """Those of them that stand in quizzes and on certificates."""
+    exact_words_done: Mapped[int]
     texts: Mapped[int]
     texts_done: Mapped[int]
+    state: Mapped[str] = mapped_column(String(12))
+    state_since: Mapped[datetime]
     size: Mapped[int]
     """Bytes of all lessons as sent, compressed, with their files."""
     catalogue: Mapped[str | None] = mapped_column(String(64))
@@ -80,7 +90,11 @@ class CourseLanguage(Base):
     """Goes up with every change of a translation: names what may be cached."""
     course: Mapped[Course] = relationship(lazy="raise", back_populates="languages")
     __table_args__ = (
-        CheckConstraint("words_done <= words AND texts_done <= texts", name="done"),
+        CheckConstraint(
+            "words_done <= words AND texts_done <= texts AND exact_words_done <= exact_words AND exact_words <= words",
+            name="done",
+        ),
+        CheckConstraint(f"state IN ({', '.join(repr(str(each)) for each in LanguageState)})", name="state"),
         Index("ix_course_language_language", "language"),
     )
 
@@ -88,6 +102,11 @@ class CourseLanguage(Base):
     def complete(self) -> bool:
         """Every text of the course has an approved translation."""
         return self.texts_done == self.texts
+
+    @property
+    def offered(self) -> bool:
+        """New learners are offered the course in this language, and certificates are issued in it."""
+        return self.state == LanguageState.PUBLISHED
 
     @property
     def share(self) -> float:

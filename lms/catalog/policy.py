@@ -5,8 +5,8 @@ from datetime import datetime
 from lms.accounts.models import Person
 from lms.accounts.policy import holds, is_administrator
 from lms.accounts.rules import Role
-from lms.catalog.models import Course
-from lms.catalog.rules import Stage
+from lms.catalog.models import Course, CourseLanguage
+from lms.catalog.rules import Stage, has_enough
 from lms.kernel.i18n import _
 from lms.kernel.refusals import Allowed, Refused, Verdict
 
@@ -33,3 +33,11 @@ def may_enrol(person: Person | None, course: Course, now: datetime) -> Verdict:
     if not may_see(person, course, now):
         return Refused(_("This course is in its pilot: it is open to invited people only."))
     return Allowed()
+
+
+def is_far_enough(course: Course, row: CourseLanguage) -> bool:
+    """Whether so much of a language is approved that the course may be offered in it."""
+    rest, rest_done = row.words - row.exact_words, row.words_done - row.exact_words_done
+    return has_enough(row.exact_words_done, row.exact_words, course.exact_percent) and has_enough(
+        rest_done, rest, course.rest_percent
+    )

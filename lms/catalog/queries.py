@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from lms.accounts.models import Person
 from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.policy import may_see
-from lms.catalog.rules import WHOLE, Stage, lessons_needed
+from lms.catalog.rules import WHOLE, LanguageState, Stage, lessons_needed
 from lms.catalog.source.inline import Links, words
 from lms.catalog.source.lesson import Labels, render_lesson
 from lms.catalog.source.parts import Activity, Package, Requirement
@@ -116,29 +116,35 @@ def direction(language: str) -> str:
     return known.dir if known else Locale.parse(language).text_direction
 
 
+SOURCE_ONLY = -1
+"""In place of a language's revision: nothing of it is shown, because it was withdrawn."""
+
+
 def reading(db: Session, edition_id: int, language: str) -> Reading:
-    """An edition in a language; one query when it is on the shelf already."""
-    revision = (
-        select(CourseLanguage.revision)
-        .where(CourseLanguage.course_id == Edition.course_id, CourseLanguage.language == language)
-        .scalar_subquery()
+    """An edition as those read it who come new; one query when it is on the shelf already."""
+    query = (
+        select(CourseLanguage.revision, CourseLanguage.state)
+        .join(Edition, Edition.course_id == CourseLanguage.course_id)
+        .where(Edition.id == edition_id, CourseLanguage.language == language)
     )
-    found = db.execute(select(revision).select_from(Edition).where(Edition.id == edition_id)).one()
-    return reading_of(db, edition_id, language, found[0] or 0)
+    revision, state = db.execute(query).one_or_none() or (0, "")
+    return reading_of(db, edition_id, language, SOURCE_ONLY if state == LanguageState.WITHDRAWN else revision)
 
 
 def reading_of(db: Session, edition_id: int, language: str, revision: int) -> Reading:
     """The same for who knows the language's revision already."""
     return _readings.get(
-        (db.get_bind().engine.url, edition_id, language, revision), lambda: _read(db, edition_id, language)
+        (db.get_bind().engine.url, edition_id, language, revision),
+        lambda: _read(db, edition_id, language, translated=revision != SOURCE_ONLY),
     )
 
 
-def _read(db: Session, edition_id: int, language: str) -> Reading:
+def _read(db: Session, edition_id: int, language: str, *, translated: bool) -> Reading:
     edition = db.get_one(Edition, edition_id)
-    course = db.get_one(Course, edition.course_id)
     package = package_of(db, edition)
-    return read_in(db, course, edition, package, language)
+    if not translated:
+        return Reading(package, edition.id, language, {})
+    return read_in(db, db.get_one(Course, edition.course_id), edition, package, language)
 
 
 def package_of(db: Session, edition: Edition) -> Package:
@@ -146,15 +152,19 @@ def package_of(db: Session, edition: Edition) -> Package:
     return _packages.get(name, lambda: Package.model_validate_json(edition.content))
 
 
-def read_in(db: Session, course: Course, edition: Edition, package: Package, language: str) -> Reading:
-    """An edition in a language as the database has it now, nothing kept."""
+def read_in(
+    db: Session, course: Course, edition: Edition, package: Package, language: str, document: str | None = None
+) -> Reading:
+    """An edition in a language, or one document of it, as the database has it now, nothing kept."""
     passages: dict[tuple[str, str], Passage] = {}
     if language != package.language:
-        approved = approved_texts(db, course.slug, language)
-        for document, texts in package.documents.items():
-            for source, (segment, revision) in zip(texts, edition.segments[document], strict=True):
+        approved = approved_texts(db, course.slug, language, document)
+        for name, texts in package.documents.items():
+            if document not in {None, name}:
+                continue
+            for source, (segment, revision) in zip(texts, edition.segments[name], strict=True):
                 if segment in approved:
-                    passages[document, source] = _passage(approved[segment], language, revision)
+                    passages[name, source] = _passage(approved[segment], language, revision)
     return Reading(package, edition.id, language, passages)
 
 
@@ -171,6 +181,19 @@ def course_by_slug(db: Session, person: Person | None, slug: str, now: datetime)
     if course is None or not may_see(person, course, now):
         raise NotFound
     return course
+
+
+def current_edition(db: Session, course: Course) -> Edition:
+    """The edition that new enrolments read, whole."""
+    return db.scalars(
+        select(Edition).where(Edition.course_id == course.id, Edition.number == course.edition_number)
+    ).one()
+
+
+def language_row(db: Session, course: Course, language: str) -> CourseLanguage | None:
+    return db.scalar(
+        select(CourseLanguage).where(CourseLanguage.course_id == course.id, CourseLanguage.language == language)
+    )
 
 
 def edition_id_of(db: Session, course: Course) -> int:
@@ -191,11 +214,8 @@ class LanguageShare:
 def language_shares(course: Course) -> list[LanguageShare]:
     """How far each language has come, the source first; languages that are only begun come last."""
     rows = sorted(course.languages, key=lambda row: (row.language != course.source_language, -row.share, row.language))
-    return [LanguageShare(row.language, row.share, row.complete, row.size) for row in rows if row.texts_done]
-
-
-def complete_languages(course: Course) -> list[str]:
-    return [each.language for each in language_shares(course) if each.complete]
+    shown = [row for row in rows if row.texts_done and row.state != LanguageState.WITHDRAWN]
+    return [LanguageShare(row.language, row.share, row.complete, row.size) for row in shown]
 
 
 def requirement_sentences(reading: Reading, requirement: Requirement) -> list[str]:
@@ -262,7 +282,7 @@ class Catalogue:
     """Languages that some course is offered in, for the filter."""
     series: list[str]
     partial: list[Card]
-    """With a language filter: courses that are begun in it but not complete."""
+    """With a language filter: courses that are begun in it but not published."""
 
 
 _STATE = select(
@@ -270,6 +290,7 @@ _STATE = select(
         CourseLanguage.language
         + cast(CourseLanguage.course_id, String)
         + Course.stage
+        + CourseLanguage.state
         + cast(CourseLanguage.revision, String),
         " ",
     )
@@ -294,7 +315,11 @@ def catalogue(db: Session, language: str, filters: Filters, page: int = 1) -> Ca
     offered = db.scalars(
         select(CourseLanguage.language)
         .join(Course)
-        .where(Course.stage == Stage.OPEN, CourseLanguage.texts_done > 0)
+        .where(
+            Course.stage == Stage.OPEN,
+            CourseLanguage.texts_done > 0,
+            CourseLanguage.state != LanguageState.WITHDRAWN,
+        )
         .distinct()
         .order_by(CourseLanguage.language)
     )
@@ -324,7 +349,7 @@ def _fitting(filters: Filters) -> Select[Course]:
         query = query.where(Course.series == filters.series)
     if filters.language:
         query = query.where(
-            _has(CourseLanguage.language == filters.language, CourseLanguage.texts_done == CourseLanguage.texts)
+            _has(CourseLanguage.language == filters.language, CourseLanguage.state == LanguageState.PUBLISHED)
         )
     for word in fold(filters.search).split()[:8]:
         query = query.where(_has(CourseLanguage.folded.contains(word, autoescape=True)))
@@ -339,7 +364,7 @@ def _begun(language: str) -> Select[Course]:
             _has(
                 CourseLanguage.language == language,
                 CourseLanguage.texts_done > 0,
-                CourseLanguage.texts_done < CourseLanguage.texts,
+                CourseLanguage.state == LanguageState.IN_PREPARATION,
             ),
         )
         .order_by(Course.slug)
@@ -351,7 +376,7 @@ def _has(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _card(course: Course, language: str) -> Card:
-    rows = {row.language: row for row in course.languages}
+    rows = {row.language: row for row in course.languages if row.state != LanguageState.WITHDRAWN}
     row = rows.get(language) or rows[course.source_language]
     return Card(
         slug=course.slug,

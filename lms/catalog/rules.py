@@ -21,6 +21,16 @@ NEXT_STAGES = {
 """The moves an administrator may make. An open course never goes back to draft: people have enrolled."""
 
 
+class LanguageState(StrEnum):
+    """Whether a course is offered in a language."""
+
+    IN_PREPARATION = "in-preparation"
+    """What is approved is shown already; the rest is in the source language."""
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+    """Only those who had enrolled before go on reading in it."""
+
+
 class Category(StrEnum):
     SELF_PACED = "self-paced"
     INSTRUCTOR_LED = "instructor-led"
@@ -30,6 +40,16 @@ WHOLE = 100
 """Per cent."""
 
 
+def has_enough(done: int, words: int, percent: int) -> bool:
+    """Whether so many of the words are at least that many per cent of them, without rounding."""
+    return done * WHOLE >= words * percent
+
+
 def lessons_needed(lessons: int, percent: int) -> int:
     """How many of the lessons make up this share, rounded up: half of five is three."""
     return -(-lessons * percent // WHOLE)
+
+
+def must_be_exact(document: str) -> bool:
+    """Whether a document of a course decides about certificates: its quizzes, and what course.yaml says of it."""
+    return document == "course" or document.startswith("quiz ")

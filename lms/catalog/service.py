@@ -3,7 +3,7 @@
 import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import select
@@ -11,16 +11,19 @@ from sqlalchemy.orm import Session
 
 from lms.accounts.models import Person
 from lms.catalog.models import Course, CourseLanguage, Edition
-from lms.catalog.queries import Reading, read_in
-from lms.catalog.rules import NEXT_STAGES, Stage
+from lms.catalog.policy import is_far_enough
+from lms.catalog.queries import Reading, current_edition, language_row, package_of, read_in
+from lms.catalog.rules import NEXT_STAGES, LanguageState, Stage, must_be_exact
 from lms.catalog.source.catalogue import read_catalogue
 from lms.catalog.source.inline import words
 from lms.catalog.source.parts import Package
 from lms.kernel.audit import record_audit
 from lms.kernel.files import FileStore
 from lms.kernel.i18n import _
-from lms.kernel.refusals import Conflict
+from lms.kernel.outbox import enqueue
+from lms.kernel.refusals import Conflict, NotFound
 from lms.kernel.text import fold
+from lms.translation.queries import count_by_standing
 from lms.translation.service import TranslatedText, take_in_sources, take_in_translations, withdraw_language
 
 TRANSLATIONS = "translations/"
@@ -55,7 +58,7 @@ def load_course(
     edition = None if course is None else current_edition(db, course)
     new_edition = edition is None or edition.digest != digest
     if edition is None or new_edition:
-        refs = take_in_sources(db, package.slug, package.documents, now)
+        refs = take_in_sources(db, package.slug, package.documents, words, now)
         course = course or _new_course(db, package, now)
         course.edition_number = (edition.number if edition else 0) + 1
         _describe(course, package)
@@ -81,7 +84,7 @@ def load_course(
     }
     changed |= _withdraw_gone_languages(db, actor, course, set(changed), now)
     if new_edition or any(changed.values()):
-        refresh_languages(db, course, edition, package)
+        _refresh_languages(db, actor, course, edition, now)
     return Loaded(course.slug, edition.number, new_edition, changed)
 
 
@@ -97,6 +100,7 @@ def _describe(course: Course, package: Package) -> None:
     course.series = package.series.title if package.series else None
     course.series_number = package.series.number if package.series else None
     course.minutes = package.minutes
+    course.exact_percent, course.rest_percent = package.publication.exact, package.publication.rest
 
 
 def _catalogues(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -121,8 +125,7 @@ def _take_in_language(
     ]
     changed = take_in_translations(db, course.slug, language, entries, now)
     if row is None:
-        row = CourseLanguage(course_id=course.id, language=language, revision=0, **_EMPTY)
-        db.add(row)
+        row = _begin_language(db, course, language, now)
     row.catalogue = name
     db.flush()
     record_audit(
@@ -147,50 +150,138 @@ def _withdraw_gone_languages(
     return {row.language: 1 for row in gone}
 
 
-_EMPTY: dict[str, str | int] = {
-    **dict.fromkeys(("title", "summary", "title_language", "folded"), ""),
-    **dict.fromkeys(("words", "words_done", "texts", "texts_done", "size"), 0),
-}
+def _begin_language(db: Session, course: Course, language: str, now: datetime) -> CourseLanguage:
+    row = CourseLanguage(
+        course_id=course.id,
+        language=language,
+        state=LanguageState.PUBLISHED if language == course.source_language else LanguageState.IN_PREPARATION,
+        state_since=now,
+        revision=0,
+        **dict.fromkeys(("title", "summary", "title_language", "folded"), ""),
+        **dict.fromkeys(("words", "words_done", "exact_words", "exact_words_done", "texts", "texts_done", "size"), 0),
+    )
+    db.add(row)
+    db.flush()
+    return row
 
 
-def refresh_languages(db: Session, course: Course, edition: Edition, package: Package) -> None:
-    """Count anew how far each language has come and what the catalogue says in it."""
+def _refresh_languages(db: Session, actor: Person | None, course: Course, edition: Edition, now: datetime) -> None:
+    """After a load: count every language anew. What a package brings far enough is published with it."""
     rows = {
         row.language: row for row in db.scalars(select(CourseLanguage).where(CourseLanguage.course_id == course.id))
     }
     if course.source_language not in rows:
-        rows[course.source_language] = CourseLanguage(
-            course_id=course.id, language=course.source_language, revision=0, **_EMPTY
-        )
-        db.add(rows[course.source_language])
+        rows[course.source_language] = _begin_language(db, course, course.source_language, now)
     for row in rows.values():
-        row.revision += 1
-        _count(row, read_in(db, course, edition, package, row.language))
+        _count(db, course, edition, row)
+        _measure(row, read_in(db, course, edition, package_of(db, edition), row.language))
+        if row.catalogue is not None and row.state == LanguageState.IN_PREPARATION and is_far_enough(course, row):
+            _set_state(db, actor, course, row, LanguageState.PUBLISHED, now)
     db.flush()
 
 
-def _count(row: CourseLanguage, reading: Reading) -> None:
+def refresh_language(db: Session, slug: str, language: str, now: datetime) -> None:
+    """A translation was approved: count the language anew and let readers see it. A constant number of queries."""
+    course = db.scalars(select(Course).where(Course.slug == slug)).one_or_none()
+    if course is None:
+        return
+    row = language_row(db, course, language) or _begin_language(db, course, language, now)
+    edition = current_edition(db, course)
+    _count(db, course, edition, row)
+    db.flush()
+    measure = {"course": slug, "language": language, "revision": row.revision}
+    enqueue(
+        db, "course.measure", f"course.measure:{slug}:{language}:{row.revision}", measure, now, now + MEASURED_AFTER
+    )
+
+
+MEASURED_AFTER = timedelta(minutes=5)
+"""How long the weight of a language waits for more approvals before it is taken anew."""
+
+
+def measure_language(db: Session, slug: str, language: str, revision: int) -> None:
+    """Weigh a language again, unless it has changed since that was asked for."""
+    course = db.scalars(select(Course).where(Course.slug == slug)).one()
+    row = language_row(db, course, language)
+    if row is not None and row.revision == revision:
+        edition = current_edition(db, course)
+        _measure(row, read_in(db, course, edition, package_of(db, edition), language))
+        db.flush()
+
+
+def _count(db: Session, course: Course, edition: Edition, row: CourseLanguage) -> None:
+    """How far the language has come and what the catalogue says in it; its readers see a new revision."""
+    counts = count_by_standing(db, course.slug, row.language)
+    source = row.language == course.source_language
+    exact = [each for each in counts if must_be_exact(each.document)]
+    row.texts, row.words = sum(each.texts for each in counts), sum(each.words for each in counts)
+    row.exact_words = sum(each.words for each in exact)
+    row.texts_done = row.texts if source else sum(each.approved_texts for each in counts)
+    row.words_done = row.words if source else sum(each.approved_words for each in counts)
+    row.exact_words_done = row.exact_words if source else sum(each.approved_words for each in exact)
+    row.revision += 1
+    reading = read_in(db, course, edition, package_of(db, edition), row.language, document="course")
     package = reading.package
-    row.texts = row.texts_done = row.words = row.words_done = 0
-    for document, texts in package.documents.items():
-        for source in texts:
-            done = reading.text(document, source).lang == row.language
-            count = words(source)
-            row.texts, row.words = row.texts + 1, row.words + count
-            row.texts_done, row.words_done = row.texts_done + done, row.words_done + count * done
     title, summary = reading.text("course", package.title), reading.text("course", package.summary)
     row.title, row.summary, row.title_language = title.text, summary.text, title.lang
     row.series = reading.text("course", package.series.title).text if package.series else None
     row.folded = fold(" ".join([row.title, row.summary, row.series or "", package.title]))
-    row.size = sum(media.size for media in package.media.values()) + sum(
-        len(gzip.compress(reading.lesson_html(key).encode())) for key in package.lessons
+
+
+def _measure(row: CourseLanguage, reading: Reading) -> None:
+    row.size = sum(media.size for media in reading.package.media.values()) + sum(
+        len(gzip.compress(reading.lesson_html(key).encode())) for key in reading.package.lessons
     )
 
 
-def current_edition(db: Session, course: Course) -> Edition:
-    return db.scalars(
-        select(Edition).where(Edition.course_id == course.id, Edition.number == course.edition_number)
-    ).one()
+def publish_language(db: Session, actor: Person | None, course: Course, language: str, now: datetime) -> CourseLanguage:
+    """Offer the course in this language. Conflict when too little of it is approved, or when it is offered already."""
+    row = _held_language(db, course, language)
+    _count(db, course, current_edition(db, course), row)
+    if row.state == LanguageState.PUBLISHED:
+        raise Conflict(_("This language is published already."))
+    if not is_far_enough(course, row):
+        raise Conflict(_("Too little of this language is approved to publish it."))
+    _set_state(db, actor, course, row, LanguageState.PUBLISHED, now)
+    return row
+
+
+def withdraw_language_version(
+    db: Session, actor: Person | None, course: Course, language: str, reason: str, now: datetime
+) -> CourseLanguage:
+    """Offer it no longer. Whoever has enrolled already goes on reading in it; new learners read the source."""
+    row = _held_language(db, course, language)
+    if language == course.source_language:
+        raise Conflict(_("The language a course is written in cannot be withdrawn."))
+    if row.state == LanguageState.WITHDRAWN:
+        raise Conflict(_("This language is withdrawn already."))
+    _set_state(db, actor, course, row, LanguageState.WITHDRAWN, now, reason=reason)
+    return row
+
+
+def _held_language(db: Session, course: Course, language: str) -> CourseLanguage:
+    key = (CourseLanguage.course_id == course.id, CourseLanguage.language == language)
+    row = db.scalar(select(CourseLanguage).where(*key).with_for_update().execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _set_state(
+    db: Session,
+    actor: Person | None,
+    course: Course,
+    row: CourseLanguage,
+    state: LanguageState,
+    now: datetime,
+    *,
+    reason: str | None = None,
+) -> None:
+    before, row.state, row.state_since = row.state, state, now
+    db.flush()
+    after = {"state": state} | ({"reason": reason} if reason else {})
+    thing = f"course-language:{course.slug}/{row.language}"
+    record_audit(db, actor, "change_language_state", thing, now, {"state": before}, after)
 
 
 def export_course(db: Session, course: Course, store: FileStore) -> dict[str, bytes]:

@@ -23,4 +23,4 @@ def may_confirm_details(details: CertificateDetails | None, *, issued: bool) -> 
 
 def certificate_languages(languages: list[CourseLanguage]) -> list[str]:
     """The languages a certificate of the course can be in: those the course is complete in."""
-    return [row.language for row in languages if row.complete]
+    return [row.language for row in languages if row.offered]

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from lms.accounts.models import Person
 from lms.catalog.models import Course, CourseLanguage, Edition
-from lms.catalog.queries import Reading, reading_of
+from lms.catalog.queries import SOURCE_ONLY, Reading, reading_of
+from lms.catalog.rules import LanguageState
 from lms.kernel.refusals import NotFound
 from lms.runs.models import Enrolment, Run
 from lms.runs.rules import RunKind
@@ -24,7 +25,7 @@ class Place:
 
 # Asked with every page of a course, so it is put together once.
 _PLACE = (
-    select(Enrolment, Course, Edition.id, CourseLanguage.revision)
+    select(Enrolment, Course, Edition.id, CourseLanguage.revision, CourseLanguage.state, CourseLanguage.state_since)
     .join(Run, Run.id == Enrolment.run_id)
     .join(Course, Course.id == Run.course_id)
     .join(Edition, (Edition.course_id == Course.id) & (Edition.number == Course.edition_number))
@@ -36,12 +37,17 @@ _PLACE = (
 
 
 def find_place(db: Session, person: Person, slug: str, language: str) -> Place | None:
-    """The person's enrolment in the course's self-paced run, read in a language; one query, two on a cold start."""
+    """The person's enrolment in the course's self-paced run, read in a language; one query, two on a cold start.
+
+    Who had enrolled before a language was withdrawn goes on reading in it.
+    """
     row = db.execute(_PLACE, {"person": person.id, "slug": slug, "language": language}).one_or_none()
     if row is None:
         return None
-    enrolment, course, edition_id, found = row
-    return Place(enrolment, course, reading_of(db, edition_id, language, found or 0))
+    enrolment, course, edition_id, revision, state, since = row
+    if state == LanguageState.WITHDRAWN and enrolment.enrolled_at > since:
+        revision = SOURCE_ONLY
+    return Place(enrolment, course, reading_of(db, edition_id, language, revision or 0))
 
 
 def place(db: Session, person: Person, slug: str, language: str) -> Place:

@@ -1,11 +1,13 @@
-"""Reads of the translation floor."""
+"""Reads of the translation floor: what readers see, where segments stand, what was said before."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy.orm import Session, aliased
 
-from lms.translation.models import Segment, Translation, TranslationState
+from lms.translation.models import Segment, Translation
+from lms.translation.rules import WORKING, Standing, TranslationState
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +16,9 @@ class ApprovedText:
     from_revision: int
 
 
-def approved_texts(db: Session, collection: str, language: str) -> dict[int, ApprovedText]:
-    """The approved translations of a collection in one language, by segment; one query."""
-    rows = db.execute(
+def approved_texts(db: Session, collection: str, language: str, document: str | None = None) -> dict[int, ApprovedText]:
+    """The approved translations of a collection, or of one document of it, in one language, by segment; one query."""
+    query = (
         select(Translation.segment_id, Translation.text, Translation.from_revision)
         .join(Segment, Segment.id == Translation.segment_id)
         .where(
@@ -25,4 +27,85 @@ def approved_texts(db: Session, collection: str, language: str) -> dict[int, App
             Translation.state == TranslationState.APPROVED,
         )
     )
+    rows = db.execute(query if document is None else query.where(Segment.document == document))
     return {segment: ApprovedText(text, revision) for segment, text, revision in rows}
+
+
+def history_of(segment: Segment, language: str) -> Select[Translation]:
+    """Every text of a segment in a language, the newest first."""
+    return (
+        select(Translation)
+        .where(Translation.segment_id == segment.id, Translation.language == language)
+        .order_by(Translation.id.desc())
+    )
+
+
+# -- where segments stand
+
+Working = aliased(Translation, name="working")
+Approved = aliased(Translation, name="approved")
+
+
+def _joined(query: Select[*tuple[Any, ...]], collection: str, language: str) -> Select[*tuple[Any, ...]]:
+    """The query over the segments a collection has now, each with the text worked on and the approved one, if any."""
+    return (
+        query.select_from(Segment)
+        .outerjoin(
+            Working,
+            and_(Working.segment_id == Segment.id, Working.language == language, Working.state.in_(WORKING)),
+        )
+        .outerjoin(
+            Approved,
+            and_(
+                Approved.segment_id == Segment.id,
+                Approved.language == language,
+                Approved.state == TranslationState.APPROVED,
+            ),
+        )
+        .where(Segment.collection == collection, Segment.position.is_not(None))
+    )
+
+
+STANDING = case(
+    (Working.from_revision != Segment.revision, Standing.SOURCE_CHANGED),
+    (Working.state == TranslationState.IN_REVIEW, Standing.IN_REVIEW),
+    (Working.state == TranslationState.DRAFT, Standing.DRAFT),
+    (Approved.from_revision != Segment.revision, Standing.SOURCE_CHANGED),
+    (Approved.id.is_not(None), Standing.APPROVED),
+    else_=Standing.UNTRANSLATED,
+)
+"""Where a segment stands, inside a query that `_joined` made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many segments of a document stand somewhere, and how many of those have an approved text."""
+
+    document: str
+    standing: Standing
+    texts: int
+    words: int
+    approved_texts: int
+    approved_words: int
+
+
+def count_by_standing(db: Session, collection: str, language: str) -> list[Count]:
+    """Every segment of a collection counted, by document and by where it stands; one query."""
+    has_approved = case((Approved.id.is_not(None), 1), else_=0)
+    query = _joined(
+        select(
+            Segment.document,
+            STANDING.label("standing"),
+            func.count(),
+            func.sum(Segment.words),
+            func.sum(has_approved),
+            func.sum(has_approved * Segment.words),
+        ),
+        collection,
+        language,
+    )
+    grouped = query.group_by(Segment.document, STANDING).order_by(func.min(Segment.position))
+    return [
+        Count(document, Standing(standing), texts, int(words), int(approved), int(approved_words))
+        for document, standing, texts, words, approved, approved_words in db.execute(grouped)
+    ]

@@ -1,11 +1,46 @@
-"""What a piece of translatable text is to a reader, and how segments keep their identity when a source is edited.
+"""What a piece of translatable text is to a reader, where it stands, and how segments keep their identity over edits.
 
-Pure: imports nothing of ours.
+Pure.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from enum import StrEnum
+
+from lms.kernel.text import fold
+
+
+class TranslationState(StrEnum):
+    """Where one text of a translator stands. A segment has at most one that is worked on and one that is approved."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in-review"
+    APPROVED = "approved"
+    RETIRED = "retired"
+    """Has been replaced by a later text; kept, so that it can be restored."""
+
+
+WORKING = (TranslationState.DRAFT, TranslationState.IN_REVIEW)
+
+
+class Standing(StrEnum):
+    """Where a segment stands in a language, as a translator sees it."""
+
+    UNTRANSLATED = "untranslated"
+    DRAFT = "draft"
+    IN_REVIEW = "in-review"
+    SOURCE_CHANGED = "source-changed"
+    """What is approved, or worked on, translates what the source said earlier."""
+    APPROVED = "approved"
+
+
+LONGEST_MEMORY_WORD = 40
+
+
+def memory_words(text: str) -> set[str]:
+    """The words by which a text is found again: folded, each once, no single letters."""
+    return {word[:LONGEST_MEMORY_WORD] for word in fold(text).split() if len(word) > 1}
 
 
 @dataclass(frozen=True, slots=True)

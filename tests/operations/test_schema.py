@@ -91,7 +91,8 @@ def test_nodes_that_start_together_wait_for_the_first(database: Database, databa
         node.start()
     for node in nodes:
         node.join()
-    assert sorted(map(len, steps)) == [0, 0, 0, 0, 0, 1]
+    every = len(list((ROOT / "lms" / "migrations" / "versions").glob("[0-9]*.py")))
+    assert sorted(map(len, steps)) == [0, 0, 0, 0, 0, every]
 
 
 def test_a_later_versions_schema_is_left_alone(database: Database) -> None:

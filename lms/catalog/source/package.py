@@ -30,6 +30,7 @@ from lms.catalog.source.parts import (
     Media,
     Module,
     Package,
+    Publication,
     QuestionSource,
     Quiz,
     QuizRules,
@@ -469,7 +470,7 @@ def _perhaps(word: str, known: Iterable[str]) -> str:
 
 _FIELDS = {
     name
-    for model in (CourseSheet, Series, Module, Activity, CertificateRule, Requirement, Term, QuizRules)
+    for model in (CourseSheet, Series, Module, Activity, CertificateRule, Requirement, Publication, Term, QuizRules)
     for name in model.model_fields
 }
 

@@ -89,6 +89,14 @@ class CertificateRule(Part):
     participation: Requirement | None = None
 
 
+class Publication(Part):
+    """How many per cent of the words of a language must be approved before it is published."""
+
+    exact: Share = 100
+    """Of what must be right to the word: the quizzes, and the title and all else that course.yaml says."""
+    rest: Share = 80
+
+
 class Term(Part):
     key: Key
     term: Title
@@ -151,6 +159,7 @@ class CourseDetails(Part):
     licence: Title
     modules: Annotated[tuple[Module, ...], Field(min_length=1, max_length=100)]
     certificate: CertificateRule
+    publication: Publication = Publication()
     glossary: Annotated[tuple[Term, ...], Field(max_length=1_000)] = ()
 
     @property
