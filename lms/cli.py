@@ -179,7 +179,7 @@ def work() -> None:
 
 def _work(settings: Settings) -> None:
     with opened(settings) as database:
-        handlers = consequences.after(settings, database, FileStore(settings.data_dir / "files"))
+        handlers = consequences.after(settings, database, FileStore(settings.data_dir / "files"), clock.now)
         rounds = Rounds(database, consequences.within(settings), clock.now)
         rounds.start()
         click.echo("Working the outbox; Ctrl-C ends it.")

@@ -13,7 +13,6 @@ from lms.assessment.models import Attempt
 from lms.catalog import service as catalog
 from lms.certification import service as certification
 from lms.certification.rules import Issuer
-from lms.kernel import clock
 from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
 from lms.kernel.files import FileStore
@@ -51,7 +50,9 @@ def within(settings: Settings) -> Within:
     }
 
 
-def after(settings: Settings, database: Database, files: FileStore) -> dict[str, Handler]:
+def after(
+    settings: Settings, database: Database, files: FileStore, clock: Callable[[], datetime]
+) -> dict[str, Handler]:
     """What is worked once a transaction is committed, by topic; each may run twice without harm."""
 
     def send(payload: dict[str, Any]) -> None:
@@ -63,7 +64,7 @@ def after(settings: Settings, database: Database, files: FileStore) -> dict[str,
     def measure(payload: dict[str, Any]) -> None:
         with database.session(write=True) as db:
             catalog.measure_language(db, payload["course"], payload["language"], payload["revision"])
-            finish(db, within(settings), clock.now())
+            finish(db, within(settings), clock())
 
     return {"mail": send, "certificate.render": render, "course.measure": measure}
 

@@ -94,7 +94,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     app.config["TEMPLATES_AUTO_RELOAD"] = False
     database = database or Database(settings.database_url)
     files = FileStore(settings.data_dir / "files")
-    handlers = consequences.after(settings, database, files)
+    handlers = consequences.after(settings, database, files, clock.now)
     app.extensions |= {
         "lms.settings": settings,
         "lms.database": database,
