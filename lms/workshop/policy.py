@@ -1,0 +1,58 @@
+"""Who may do what in the workshop. Whoever has no part in a course's translation is not told of it."""
+
+from datetime import datetime
+
+from lms.accounts.models import Person
+from lms.accounts.policy import holds, is_administrator
+from lms.accounts.rules import Role
+from lms.kernel.i18n import _, language_name
+from lms.kernel.refusals import Allowed, Refused, Verdict
+
+LEADING = (Role.COORDINATOR, Role.PROGRAMME_MANAGER)
+"""Decide about a course's languages and give out the work."""
+WORKING = (Role.TRANSLATOR, Role.REVIEWER, Role.AUTHOR, *LEADING)
+
+
+def _any(person: Person, roles: tuple[Role, ...], slug: str, now: datetime, language: str | None = None) -> bool:
+    scope = f"course:{slug}"
+    return is_administrator(person, now) or any(holds(person, role, now, scope, language=language) for role in roles)
+
+
+def may_enter(person: Person, slug: str, now: datetime) -> bool:
+    """Whether this course's workshop exists for the person at all."""
+    return _any(person, WORKING, slug, now)
+
+
+def may_translate(person: Person, slug: str, language: str, now: datetime) -> Verdict:
+    """See the texts of a language and write them."""
+    if _any(person, WORKING, slug, now, language):
+        return Allowed()
+    return Refused(_("You do not work on this course in this language: %(language)s", language=language_name(language)))
+
+
+def may_review(person: Person, slug: str, language: str, now: datetime) -> Verdict:
+    """Approve texts or send them back. One's own are for somebody else all the same."""
+    if _any(person, (Role.REVIEWER, *LEADING), slug, now, language):
+        return Allowed()
+    return Refused(_("Only reviewers and coordinators approve texts."))
+
+
+def may_publish(person: Person, slug: str, language: str, now: datetime) -> Verdict:
+    """Offer a course in a language, or withdraw it."""
+    if _any(person, (Role.REVIEWER, *LEADING), slug, now, language):
+        return Allowed()
+    return Refused(_("Only reviewers and coordinators publish a language."))
+
+
+def may_say_meaning_unchanged(person: Person, slug: str, now: datetime) -> Verdict:
+    """Speak for the source: an edit did not change what a text means."""
+    if _any(person, (Role.AUTHOR, *LEADING), slug, now):
+        return Allowed()
+    return Refused(_("Only authors and coordinators say that an edit leaves the meaning as it was."))
+
+
+def may_assign(person: Person, slug: str, now: datetime) -> Verdict:
+    """Give the work on a language to translators and reviewers, and take it back."""
+    if _any(person, LEADING, slug, now):
+        return Allowed()
+    return Refused(_("Only coordinators give out translations."))

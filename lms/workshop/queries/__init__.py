@@ -1,0 +1,1 @@
+"""Reads of the workshop, a module for each part of the work."""

@@ -1,0 +1,1 @@
+"""Verbs of the workshop, a module for each part of the work."""

@@ -1,0 +1,1 @@
+"""The screens of the workshop, a module for each part of the work."""
