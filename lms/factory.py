@@ -40,6 +40,7 @@ from lms.ui import views as ui
 from lms.ui.security import SAFE, secure
 from lms.ui.static_files import serve_static_files
 from lms.ui.web import Here, acknowledge, address, language_links, page, wants_json
+from lms.workshop.views import desk
 
 log = structlog.get_logger("web")
 
@@ -55,6 +56,7 @@ SCREENS = [
     certification.screens,
     certification.short,
     operations.screens,
+    desk.screens,
 ]
 
 DOORS = {
