@@ -17,6 +17,7 @@ from lms import consequences
 from lms.accounts import administration
 from lms.accounts import session as log_in
 from lms.accounts import views as accounts
+from lms.assessment import administration as question_administration
 from lms.assessment import views as assessment
 from lms.catalog import administration as course_administration
 from lms.catalog import views as catalog
@@ -52,6 +53,7 @@ SCREENS = [
     course_administration.screens,
     runs.screens,
     assessment.screens,
+    question_administration.screens,
     learning.screens,
     certification.screens,
     certification.short,
@@ -173,6 +175,7 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
     env.install_gettext_callables(i18n.template_gettext, i18n.template_ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.filters |= {
         "number": i18n.format_number,
+        "hundredths": i18n.format_hundredths,
         "percent": i18n.format_percent,
         "date": i18n.format_date,
         "size": i18n.format_size,

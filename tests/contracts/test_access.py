@@ -70,6 +70,8 @@ READS: dict[str, tuple[str, str]] = {
     "administration.audit_log": ("/en/administration/audit/", ADMIN),
     "course_administration.courses": ("/en/administration/courses/", ADMIN),
     "course_administration.course": ("/en/administration/courses/{slug}/", ADMIN),
+    "question_administration.quizzes": ("/en/administration/courses/{slug}/questions/", ADMIN),
+    "question_administration.questions": ("/en/administration/courses/{slug}/questions/final/", ADMIN),
 }
 
 # endpoint: (address, what is sent, answers in the order of COLUMNS). What is sent is right: a 303 is a deed done.
