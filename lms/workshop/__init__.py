@@ -1,0 +1,1 @@
+"""The translation workshop: translators, reviewers and coordinators at work on courses' languages."""
