@@ -132,6 +132,7 @@ DOWNLOAD = TermPair("download", "تنزيل", forbidden=("تحميل",))
 ENROL = TermPair("enrol", "الالتحاق", forbidden=("تسجيل",))
 LOG_IN = TermPair("log in", "تسجيل الدخول")
 BENEFIT = TermPair("benefit", "prestation", forbidden=("bénéfice", "avantage social"))
+SCHEME = TermPair("social programme", "programme social", forbidden=("programme",))
 COVER = TermPair("shock", "choque", forbidden=("golpe",))
 
 
@@ -143,6 +144,9 @@ COVER = TermPair("shock", "choque", forbidden=("golpe",))
         ("ar", [DOWNLOAD], "Download the file", "تحميل الملف", [Check.FORBIDDEN_TERMS]),
         ("ar", [DOWNLOAD], "The file", "تحميل الملف", []),
         ("ar", [ENROL, LOG_IN], "Log in to enrol", "تسجيل الدخول ثم الالتحاق", []),
+        ("ar", [ENROL, LOG_IN], "Log in to enrol", "بعد تسجيلك للدخول الالتحاق", []),
+        ("fr", [SCHEME], "Social programmes", "Les programmes sociaux", []),
+        ("fr", [SCHEME], "Social programmes", "Les programmes", [Check.FORBIDDEN_TERMS]),
         ("ar", [ENROL], "Enrol", "وبالتسجيل", [Check.FORBIDDEN_TERMS]),
         ("fr", [BENEFIT], "The benefits", "Les prestations", []),
         ("fr", [BENEFIT], "The benefits", "Les avantages", [Check.TERMS]),

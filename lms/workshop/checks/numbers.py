@@ -237,7 +237,7 @@ def _in_words(value: Decimal, words: set[int]) -> bool:
         return value in words or (value == int(value) and int(value) // 10 * 10 in words)
     if value < thousand:
         return hundred in words
-    return any(word >= thousand and value * 2 >= word and value % (word // 10) == 0 for word in words)
+    return any(word >= thousand and value % (word // 10) == 0 for word in words)
 
 
 def _written(text: str, base: str) -> set[int]:
