@@ -144,7 +144,7 @@ COVER = TermPair("shock", "choque", forbidden=("golpe",))
         ("ar", [DOWNLOAD], "Download the file", "تحميل الملف", [Check.FORBIDDEN_TERMS]),
         ("ar", [DOWNLOAD], "The file", "تحميل الملف", []),
         ("ar", [ENROL, LOG_IN], "Log in to enrol", "تسجيل الدخول ثم الالتحاق", []),
-        ("ar", [ENROL, LOG_IN], "Log in to enrol", "بعد تسجيلك للدخول الالتحاق", []),
+        ("ar", [ENROL, LOG_IN], "Log in to enrol", "بعد تسجيل أول دخول الالتحاق", []),
         ("fr", [SCHEME], "Social programmes", "Les programmes sociaux", []),
         ("fr", [SCHEME], "Social programmes", "Les programmes", [Check.FORBIDDEN_TERMS]),
         ("ar", [ENROL], "Enrol", "وبالتسجيل", [Check.FORBIDDEN_TERMS]),
