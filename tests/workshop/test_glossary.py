@@ -147,6 +147,7 @@ COVER = TermPair("shock", "choque", forbidden=("golpe",))
         ("ar", [ENROL, LOG_IN], "Log in to enrol", "بعد تسجيل أول دخول الالتحاق", []),
         ("fr", [SCHEME], "Social programmes", "Les programmes sociaux", []),
         ("fr", [SCHEME], "Social programmes", "Les programmes", [Check.FORBIDDEN_TERMS]),
+        ("ar", [DOWNLOAD], "How to download it", "كيفية تحميله", [Check.FORBIDDEN_TERMS]),
         ("ar", [ENROL], "Enrol", "وبالتسجيل", [Check.FORBIDDEN_TERMS]),
         ("fr", [BENEFIT], "The benefits", "Les prestations", []),
         ("fr", [BENEFIT], "The benefits", "Les avantages", [Check.TERMS]),

@@ -37,7 +37,6 @@ class Occurrence:
 
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-‑][^\W_]+)*")
-
 _VERB = re.compile(r"\b(?:to|can|could|will|would|may|might|must|should|shall|not) \Z", re.IGNORECASE)
 
 
@@ -94,8 +93,13 @@ def _english_base(word: str) -> str:
 
 
 def check_terms(source: str, target: str, pairs: Sequence[TermPair], language: str) -> Iterator[Finding]:
-    """Terms of the source whose translation is not in the target, and forbidden ones that are. Texts without marks."""
-    found = list(dict.fromkeys(spot.pair for spot in find_in_plain(source, pairs) if _is_meant(spot, source, target)))
+    """Terms of the source whose translation is not in the target, and forbidden ones that are. Texts without marks.
+
+    A term that stands in the target as it is belongs to a title or a name.
+    """
+    spots = [spot for spot in find_in_plain(source, pairs) if source[spot.start : spot.end] not in target]
+    found = list(dict.fromkeys(spot.pair for spot in spots))
+    meant = {spot.pair for spot in spots if not _is_verb(spot, source)}
     for pair in found:
         forbidden = [variant for variant in pair.forbidden if _is_forbidden(variant, pair, found, target)]
         if forbidden:
@@ -106,15 +110,14 @@ def check_terms(source: str, target: str, pairs: Sequence[TermPair], language: s
                 target=pair.target,
             )
             yield Finding(Check.FORBIDDEN_TERMS, sentence)
-        elif not term_used(target, pair, language):
+        elif pair in meant and not term_used(target, pair, language):
             sentence = _("For “%(term)s” the glossary has “%(target)s”.", term=pair.term, target=pair.target)
             yield Finding(Check.TERMS, sentence)
 
 
-def _is_meant(spot: Occurrence, source: str, target: str) -> bool:
-    """Not a verb, as in "to trigger", and not part of a title that the translation leaves as it is."""
-    said = source[spot.start : spot.end]
-    return said not in target and not (said.isalpha() and _VERB.search(source[: spot.start]))
+def _is_verb(spot: Occurrence, source: str) -> bool:
+    """As in "to trigger", where the glossary most often has the noun."""
+    return source[spot.start : spot.end].isalpha() and bool(_VERB.search(source[: spot.start]))
 
 
 def term_used(target: str, pair: TermPair, language: str) -> bool:
