@@ -91,7 +91,7 @@ def test_nodes_that_start_together_wait_for_the_first(database: Database, databa
         node.start()
     for node in nodes:
         node.join()
-    assert sorted(map(len, steps)) == [0, 0, 0, 0, 0, 1]
+    assert sorted(map(len, steps)) == [0, 0, 0, 0, 0, len(list(schema.FOLDER.glob("versions/0*.py")))]
 
 
 def test_a_later_versions_schema_is_left_alone(database: Database) -> None:
@@ -132,3 +132,26 @@ def test_foreign_keys_are_enforced_after_a_migration(database: Database, tmp_pat
     with fresh.engine.connect() as connection:
         assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
     fresh.close()
+
+
+def test_people_from_before_are_found_by_their_words(database: Database) -> None:
+    schema.undo_to(database, "0001")
+    with database.session(write=True) as db:
+        for number in range(1, 1_003):
+            gone = "'2026-01-01'" if number == 1_002 else "NULL"
+            db.execute(
+                text(
+                    "INSERT INTO person (id, public_id, email, password_hash, name, local_name, language, time_zone, "
+                    f"folded, created_at, deleted_at) VALUES ({number}, 'p{number}', 'p{number}@example.org', '!', "
+                    f"'Ada Núñez', 'أدا', 'en', 'UTC', '', '2026-01-01', {gone})"
+                )
+            )
+        db.commit()
+    schema.migrate(database)
+    with database.session(write=False) as db:
+        words = db.execute(text("SELECT word FROM person_word WHERE person_id = 1001")).scalars()
+        assert set(words) == {"ada", "nunez", "ادا", "p1001@example.org", "p1001", "example", "org"}
+        counted = "SELECT count(DISTINCT person_id), max(person_id) FROM person_word"
+        assert db.execute(text(counted)).one() == (1_001, 1_001)
+    schema.undo_to(database, "0001")
+    assert "person_word" not in inspect(database.engine).get_table_names()
