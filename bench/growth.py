@@ -238,6 +238,7 @@ def _save(number: int, question: str, now: Any) -> dict[str, Any]:
         "payload": {"choice": "a"},
         "language": "en",
         "received_at": now,
+        "given_at": now,
     }
 
 

@@ -121,6 +121,7 @@ _SAVES = (
         ResponseEvent.payload,
         ResponseEvent.language,
         ResponseEvent.received_at,
+        ResponseEvent.given_at,
     )
     .where(ResponseEvent.attempt_id == bindparam("attempt"))
     .order_by(ResponseEvent.id)

@@ -17,6 +17,7 @@ from lms.assessment.queries import asked_questions, attempts_at, extra_percent, 
 from lms.assessment.question_types.kind import Payload
 from lms.assessment.question_types.marking import mark
 from lms.assessment.rules import (
+    A_MOMENT,
     ALL_QUIZZES,
     GRACE,
     MOST_SAVES,
@@ -31,6 +32,7 @@ from lms.assessment.rules import (
     is_over,
     missing_saves,
     reaches,
+    when_given,
 )
 from lms.kernel.audit import record_audit
 from lms.kernel.db import new_public_id
@@ -48,6 +50,8 @@ class Saved:
 
     seq: int
     saved_at: datetime
+    counts: bool = True
+    """False: an answer to the same question that was given later has arrived before."""
 
 
 def start_attempt(db: Session, person: Person, place: Place, quiz_key: str, now: datetime) -> Attempt:
@@ -111,8 +115,10 @@ def save_answer(
     payload: Payload | None,
     language: str,
     now: datetime,
+    waited: int = 0,
 ) -> Saved:
-    """Keep one answer. Sent again, it is acknowledged again; under a number used for something else, it is refused.
+    """Keep one answer that waited so many milliseconds for a connection. One that was given later, on another device,
+    goes on counting. Sent again, it is acknowledged again; under a number used for something else, it is refused.
 
     The row of response_event is the record of who answered what and when; no audit row repeats it.
     """
@@ -122,26 +128,37 @@ def save_answer(
     before = db.scalar(_EARLIER, {"attempt": attempt.id, "client": client, "client_seq": client_seq})
     if before is not None:
         if (before.question_key, before.payload) == (question_key, payload):
-            return Saved(client_seq, before.received_at)
+            return Saved(client_seq, before.received_at, _counts(db, before))
         raise Conflict(_("Another answer was saved under this number. Reload the page and answer again."))
     verdict = may_answer(attempt, now)
     if isinstance(verdict, Refused):
         raise Conflict(verdict.reason)
     if saves >= MOST_SAVES:
         raise Conflict(_("This attempt was saved too often. Hand it in."))
-    db.add(
-        ResponseEvent(
-            attempt_id=attempt.id,
-            client=client,
-            client_seq=client_seq,
-            question_key=question_key,
-            payload=payload,
-            language=language,
-            received_at=now,
-        )
+    saved = ResponseEvent(
+        attempt_id=attempt.id,
+        client=client,
+        client_seq=client_seq,
+        question_key=question_key,
+        payload=payload,
+        language=language,
+        received_at=now,
+        given_at=when_given(attempt.started_at, now, waited),
     )
+    db.add(saved)
     db.flush()
-    return Saved(client_seq, now)
+    return Saved(client_seq, now, now - saved.given_at < A_MOMENT or _counts(db, saved))
+
+
+def _counts(db: Session, saved: ResponseEvent) -> bool:
+    """Whether no other client has given an answer to the same question since."""
+    later = select(ResponseEvent.id).where(
+        ResponseEvent.attempt_id == saved.attempt_id,
+        ResponseEvent.question_key == saved.question_key,
+        ResponseEvent.client != saved.client,
+        ResponseEvent.given_at > saved.given_at,
+    )
+    return db.scalar(later.limit(1)) is None
 
 
 def submit_attempt(db: Session, person: Person, attempt: Attempt, sent: Mapping[str, int], now: datetime) -> Attempt:
@@ -265,6 +282,7 @@ def personal_data(db: Session, person: Person) -> dict[str, object]:
                         "question": event.question_key,
                         "answer": event.payload,
                         "language": event.language,
+                        "given_at": event.given_at.isoformat(),
                         "saved_at": event.received_at.isoformat(),
                     }
                     for event in saves.get(attempt.id, [])

@@ -1,9 +1,10 @@
-"""Words that people are found by."""
+"""Words that people are found by; when answers were given."""
 
 import sqlalchemy as sa
 from alembic import op
 
 from lms.accounts.models import Word, search_words
+from lms.kernel.db import UtcDateTime, append_only_ddl
 
 revision = "0002"
 down_revision = "0001"
@@ -22,9 +23,36 @@ def upgrade() -> None:
     op.create_index("ix_person_word_word", "person_word", ["word", "person_id"], unique=False)
     _fill_words()
 
+    _take_guard_away()
+    op.add_column("response_event", sa.Column("given_at", UtcDateTime(), nullable=True))
+    op.execute("UPDATE response_event SET given_at = received_at")
+    with op.batch_alter_table("response_event") as table:
+        table.alter_column("given_at", existing_type=UtcDateTime(), nullable=False)
+        table.create_check_constraint(op.f("ck_response_event_given_before_received"), "given_at <= received_at")
+    _put_guard_back()
+
 
 def downgrade() -> None:
+    _take_guard_away()
+    with op.batch_alter_table("response_event") as table:
+        table.drop_constraint(op.f("ck_response_event_given_before_received"), type_="check")
+        table.drop_column("given_at")
+    _put_guard_back()
     op.drop_table("person_word")
+
+
+def _take_guard_away() -> None:
+    """For the length of this step: the ledger lets itself be filled and, on SQLite, copied into its new form."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER response_event_append_only ON response_event")
+    else:
+        op.execute("DROP TRIGGER response_event_no_update")
+        op.execute("DROP TRIGGER response_event_no_delete")
+
+
+def _put_guard_back() -> None:
+    for statement in append_only_ddl("response_event", op.get_bind().dialect.name):
+        op.execute(statement)
 
 
 def _fill_words() -> None:
