@@ -1,7 +1,7 @@
 """Verbs of certificates: issue, print, revoke, reissue. What is issued once is never written again."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -10,8 +10,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
+from lms.accounts.letters import Words
 from lms.accounts.models import Person
 from lms.catalog.queries import Reading, direction, reading
+from lms.certification import letters
+from lms.certification.letters import About
 from lms.certification.models import (
     ActiveCertificate,
     Certificate,
@@ -34,7 +37,8 @@ from lms.certification.rules import (
 from lms.kernel.audit import record_audit
 from lms.kernel.db import Database
 from lms.kernel.files import FileStore
-from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, _, format_date, use_language
+from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, _, current_language, format_date, use_language
+from lms.kernel.mail import queue_letter
 from lms.kernel.outbox import enqueue
 from lms.kernel.rates import count_try
 from lms.kernel.refusals import Conflict, Invalid, require
@@ -77,11 +81,13 @@ def issue_if_earned(db: Session, completion: CourseCompletion, now: datetime, *,
         return issued_certificate(db, completion.enrolment_id, completion.kind)
     record_audit(db, None, "issue_certificate", f"certificate:{certificate.code}", now, after={"kind": completion.kind})
     _ask_for_print(db, certificate, now)
+    kind = CertificateKind(completion.kind)
+    _write_to_owner(db, certificate, EventKind.ISSUED, lambda about: letters.issued(about, kind), now)
     return certificate
 
 
 def revoke_certificate(db: Session, actor: Person | None, code: str, *, reason: str, now: datetime) -> Certificate:
-    """The certificate does not count any more; whoever verifies it is told since when.
+    """The certificate does not count any more; whoever verifies it is told since when, and its owner also why.
 
     Raises NotFound, Denied, and Conflict when it was revoked or replaced before.
     """
@@ -96,6 +102,8 @@ def revoke_certificate(db: Session, actor: Person | None, code: str, *, reason: 
     record_audit(
         db, actor, "revoke_certificate", f"certificate:{certificate.code}", now, after={"reason": reason.strip()}
     )
+    day, why = now.astimezone(UTC).date(), reason.strip()
+    _write_to_owner(db, certificate, EventKind.REVOKED, lambda about: letters.revoked(about, day, why), now)
     return certificate
 
 
@@ -128,6 +136,8 @@ def reissue_certificate(
     after = {"replaced_by": certificate.code}
     record_audit(db, actor, "reissue_certificate", f"certificate:{old.code}", now, after=after)
     _ask_for_print(db, certificate, now)
+    code = certificate.code
+    _write_to_owner(db, old, EventKind.REPLACED, lambda about: letters.replaced(about, code), now)
     return certificate
 
 
@@ -234,6 +244,37 @@ def _tell(
         )
     )
     db.flush()
+
+
+def _write_to_owner(
+    db: Session, certificate: Certificate, effect: EventKind, say: Callable[[About], Words], now: datetime
+) -> None:
+    """Queue a letter in the owner's language, once for each effect; deleted people get none."""
+    owner = db.scalars(select(Person).join(Enrolment).where(Enrolment.id == certificate.enrolment_id)).one()
+    if owner.deleted_at is not None:
+        return
+    frozen = certificate.frozen
+    with use_language(owner.language if owner.language in LANGUAGES else SOURCE_LANGUAGE):
+        language = current_language().code
+        about = About(
+            name=owner.name,
+            platform=frozen["platform"],
+            course=" ".join(frozen["course_title"].split()),  # a subject is one line
+            code=certificate.code,
+            own_certificates=f"{frozen['base_url']}/{language}/certificates/",
+            verification=frozen["verify_url"],
+        )
+        words = say(about)
+        queue_letter(
+            db,
+            key=f"certificate.{effect}:{certificate.code}",
+            to_name=owner.name,
+            to_email=owner.email,
+            subject=words.subject,
+            text=words.text,
+            language=language,
+            now=now,
+        )
 
 
 def _ask_for_print(db: Session, certificate: Certificate, now: datetime) -> None:
