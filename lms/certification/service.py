@@ -1,8 +1,9 @@
 """Verbs of certificates: issue, print, revoke, reissue. What is issued once is never written again."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import select
@@ -128,7 +129,7 @@ def reissue_certificate(
         "local_name": _checked_name("local_name", local_name) if local_name else old.frozen["names"]["local_name"],
     }
     active = _active(db, old)
-    frozen = _with_words(old.frozen | {"names": names}, now)
+    frozen = _with_words(old.frozen | {"names": names}, _owner(db, old.enrolment_id), now)
     certificate = _write_certificate(db, old.enrolment_id, old.kind, frozen, actor, now)
     _tell(db, old, EventKind.REPLACED, actor, now, reason=reason, replaced_by=certificate)
     active.certificate_id = certificate.id
@@ -246,11 +247,15 @@ def _tell(
     db.flush()
 
 
+def _owner(db: Session, enrolment_id: int) -> Person:
+    return db.scalars(select(Person).join(Enrolment).where(Enrolment.id == enrolment_id)).one()
+
+
 def _write_to_owner(
     db: Session, certificate: Certificate, effect: EventKind, say: Callable[[About], Words], now: datetime
 ) -> None:
     """Queue a letter in the owner's language, once for each effect; deleted people get none."""
-    owner = db.scalars(select(Person).join(Enrolment).where(Enrolment.id == certificate.enrolment_id)).one()
+    owner = _owner(db, certificate.enrolment_id)
     if owner.deleted_at is not None:
         return
     frozen = certificate.frozen
@@ -301,6 +306,7 @@ def _freeze(
     package = course.package
     title = course.text("course", package.title)
     template = package.certificate.template
+    owner = _owner(db, completion.enrolment_id)
     return _with_words(
         {
             "kind": completion.kind,
@@ -309,15 +315,21 @@ def _freeze(
             "course_title": title.text,
             "course_language": title.lang,
             "hours": package.certificate.hours,
-            "completed_on": completion.completed_at.date().isoformat(),
+            "completed_on": _day(completion.completed_at, owner).isoformat(),
             "issuer": issuer.name,
             "platform": issuer.platform,
             "base_url": issuer.base_url,
             "partners": _partners(course),
             "template": template if template in TEMPLATES else DEFAULT_TEMPLATE,
         },
+        owner,
         now,
     )
+
+
+def _day(instant: datetime, owner: Person) -> date:
+    """The day on the owner's calendar, where they live now."""
+    return instant.astimezone(ZoneInfo(owner.time_zone)).date()
 
 
 def _names(db: Session, completion: CourseCompletion, details: CertificateDetails) -> dict[str, str]:
@@ -334,12 +346,13 @@ def _partners(course: Reading) -> list[str]:
     return [course.text("course", partner).text for partner in course.package.partners]
 
 
-def _with_words(values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _with_words(values: Mapping[str, Any], owner: Person, now: datetime) -> dict[str, Any]:
     """The values with a new code, the day of issue and the finished sentences of the certificate's language."""
     code = new_code()
     groups = code.split("-")
     half = (len(groups) + 1) // 2
     base_url = str(values["base_url"])
+    issued_on = _day(now, owner)
     with use_language(values["language"]):
         return {
             **values,
@@ -349,19 +362,19 @@ def _with_words(values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
             "verify_url": f"{base_url}/v/{code}",
             "verify_at": f"{base_url.partition('://')[2]}/v",
             "issued_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "issued_on": now.date().isoformat(),
+            "issued_on": issued_on.isoformat(),
             "signatures": [dict(each) for each in TEMPLATES[values["template"]].signatures],
-            "facts": _facts(values, now),
+            "facts": _facts(values, issued_on),
             "words": _words(values),
         }
 
 
-def _facts(values: Mapping[str, Any], now: datetime) -> list[dict[str, str]]:
-    completed_on = datetime.fromisoformat(values["completed_on"]).date()
+def _facts(values: Mapping[str, Any], issued_on: date) -> list[dict[str, str]]:
+    completed_on = date.fromisoformat(values["completed_on"])
     return [
         {"label": _("Learning time"), "text": learning_time(values["hours"])},
         {"label": _("Completed on"), "text": format_date(completed_on)},
-        {"label": _("Issued on"), "text": format_date(now.date())},
+        {"label": _("Issued on"), "text": format_date(issued_on)},
     ]
 
 

@@ -128,6 +128,36 @@ def test_reissued_with_another_name(db: Session, tmp_path: Path, now: datetime, 
         service.reissue_certificate(db, None, certificate.code, name="Ada", now=later)
 
 
+@pytest.mark.parametrize(
+    ("zone", "completed", "issued", "reissued"),
+    [
+        ("UTC", "November 20, 2026", "November 22, 2026", "November 24, 2026"),
+        ("Pacific/Auckland", "November 21, 2026", "November 22, 2026", "November 25, 2026"),
+        ("America/Bogota", "November 20, 2026", "November 21, 2026", "November 24, 2026"),
+    ],
+)
+def test_days_are_those_of_the_learners_calendar(
+    db: Session, tmp_path: Path, now: datetime, zone: str, completed: str, issued: str, reissued: str
+) -> None:
+    """Just before midnight UTC, just after it, and in the middle of a day that has begun in Auckland only."""
+    ada = make_person(db, "ada", time_zone=zone)
+    completion = earn(db, tmp_path, ada, now.replace(hour=23, minute=59))
+    certificate = service.issue_if_earned(db, completion, now.replace(day=22, hour=0, minute=1), issuer=ISSUER)
+    assert certificate
+    new = service.reissue_certificate(db, None, certificate.code, name="Ada O.", now=now.replace(day=24, hour=12))
+    for each, day in ((certificate, issued), (new, reissued)):
+        assert [fact["text"] for fact in each.frozen["facts"][1:]] == [completed, day]
+        found = queries.certificate_by_code(db, each.code)
+        assert found
+        assert [format_date(each) for each in (found.values.completed_on, found.values.issued_on)] == [completed, day]
+    ada.time_zone = "Pacific/Honolulu"
+    db.flush()
+    found = queries.certificate_by_code(db, certificate.code)
+    assert found
+    assert format_date(found.values.completed_on) == completed, "frozen, wherever the learner moves"
+    assert found.ended_on == now.replace(day=24).date()
+
+
 def test_the_owner_is_told_in_their_own_language(db: Session, tmp_path: Path, now: datetime) -> None:
     ada = make_person(db, "ada", language="ar", name="Ada Eze", time_zone="Pacific/Auckland")
     certificate = hold(db, tmp_path, ada, now, language="en")
