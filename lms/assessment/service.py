@@ -34,12 +34,13 @@ from lms.assessment.rules import (
     reaches,
     when_given,
 )
+from lms.catalog.models import Course
 from lms.kernel.audit import record_audit
 from lms.kernel.db import new_public_id
 from lms.kernel.events import record
 from lms.kernel.i18n import _
 from lms.kernel.refusals import Conflict, NotFound, Refused, require
-from lms.runs.models import Enrolment
+from lms.runs.models import Enrolment, Run
 from lms.runs.queries import Place
 from lms.runs.service import remember_place
 
@@ -251,13 +252,10 @@ def grant_extra_time(
 
 
 def personal_data(db: Session, person: Person) -> dict[str, object]:
-    """What this floor keeps of a person: attempts, every saved answer, grades."""
-    attempts = db.scalars(
-        select(Attempt)
-        .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
-        .where(Enrolment.person_id == person.id)
-        .order_by(Attempt.id)
-    ).all()
+    """What this floor keeps of a person: attempts, every saved answer, results, extra time."""
+    courses = _courses_of(db, person)
+    attempts = db.scalars(select(Attempt).where(Attempt.enrolment_id.in_(courses)).order_by(Attempt.id)).all()
+    extra = db.scalars(select(ExtraTime).where(ExtraTime.enrolment_id.in_(courses)).order_by(ExtraTime.id))
     saves: dict[int, list[ResponseEvent]] = {}
     for event in db.scalars(
         select(ResponseEvent)
@@ -268,11 +266,14 @@ def personal_data(db: Session, person: Person) -> dict[str, object]:
     return {
         "attempts": [
             {
+                "course": courses[attempt.enrolment_id],
                 "quiz": attempt.quiz_key,
                 "kind": attempt.kind,
                 "number": attempt.number,
                 "state": attempt.state,
+                "language": attempt.language,
                 "started_at": attempt.started_at.isoformat(),
+                "expires_at": attempt.expires_at.isoformat() if attempt.expires_at else None,
                 "finished_at": attempt.finished_at.isoformat() if attempt.finished_at else None,
                 "score": attempt.score,
                 "max_score": attempt.max_score,
@@ -289,8 +290,24 @@ def personal_data(db: Session, person: Person) -> dict[str, object]:
                 ],
             }
             for attempt in attempts
-        ]
+        ],
+        "extra_time": [
+            {
+                "course": courses[each.enrolment_id],
+                "quiz": each.quiz_key,
+                "percent": each.percent,
+                "granted_at": each.granted_at.isoformat(),
+            }
+            for each in extra
+        ],
     }
+
+
+def _courses_of(db: Session, person: Person) -> dict[int, str]:
+    """The course of each enrolment of a person."""
+    query = select(Enrolment.id, Course.slug).join(Run, Run.id == Enrolment.run_id)
+    rows = db.execute(query.join(Course, Course.id == Run.course_id).where(Enrolment.person_id == person.id))
+    return {enrolment: slug for enrolment, slug in rows}  # noqa: C416 - a dict of rows is not one of strings to the type checker
 
 
 def _lock(db: Session, attempt: Attempt) -> int:

@@ -24,7 +24,7 @@ from lms.certification.models import (
     PrintedCertificate,
 )
 from lms.certification.policy import may_end_certificate
-from lms.certification.queries import certificate_to_end, certificates_of, issued_certificate, learning_time, seal
+from lms.certification.queries import all_certificates_of, certificate_to_end, issued_certificate, learning_time, seal
 from lms.certification.render.press import Press
 from lms.certification.render.template import Template, load_template
 from lms.certification.rules import (
@@ -168,23 +168,35 @@ def count_miss(database: Database, guesser: str, *, most: int, within: timedelta
         db.commit()
 
 
-def personal_data(db: Session, person: Person) -> dict[str, object]:
-    """The person's part of this floor, for "export my data"."""
+def personal_data(db: Session, person: Person, files: FileStore) -> dict[str, object]:
+    """The person's part of this floor, for "export my data": every certificate, and the PDFs that are printed."""
+    held = all_certificates_of(db, person)
+    printed = {each.values.code: each.sha256 for each in held if each.sha256 and files.path(each.sha256).exists()}
     return {
         "certificates": [
             {
                 "code": each.values.code,
                 "kind": each.values.kind,
                 "status": each.status.value,
+                "ended_on": each.ended_on,
+                "replaced_by": each.replaced_by,
                 "name": each.values.name,
                 "local_name": each.values.local_name,
                 "course": each.values.course.text,
                 "language": each.values.language,
+                "completed_on": each.values.completed_on,
+                "issued_on": each.values.issued_on,
                 "issued_at": each.issued_at.isoformat(),
+                "file": _file_name(each.values.code) if each.values.code in printed else None,
             }
-            for each in certificates_of(db, person)
-        ]
+            for each in held
+        ],
+        "files": {_file_name(code): files.get(digest) for code, digest in printed.items()},
     }
+
+
+def _file_name(code: str) -> str:
+    return f"certificate-{code}.pdf"
 
 
 def _active(db: Session, certificate: Certificate) -> ActiveCertificate:

@@ -255,12 +255,22 @@ def test_printed_once_and_kept(db: Session, database: Database, tmp_path: Path, 
     assert _count(db, PrintedCertificate) == 1
 
 
-def test_my_data_holds_my_certificates(db: Session, tmp_path: Path, now: datetime, ada: Person) -> None:
-    certificate = hold(db, tmp_path, ada, now)
-    data = service.personal_data(db, ada)["certificates"]
-    assert isinstance(data, list)
-    assert [each["code"] for each in data] == [certificate.code]
-    assert service.personal_data(db, make_person(db, "eve")) == {"certificates": []}
+def test_my_data_holds_my_certificates(
+    db: Session, database: Database, tmp_path: Path, now: datetime, ada: Person
+) -> None:
+    """Replaced ones too; with the PDF of each that is printed."""
+    certificate, files = hold(db, tmp_path, ada, now), FileStore(tmp_path / "files")
+    digest = service.print_certificate(database, files, certificate.id)
+    new = service.reissue_certificate(db, None, certificate.code, name="Ada O.", now=now)
+    data = service.personal_data(db, ada, files)
+    name = f"certificate-{certificate.code}.pdf"
+    assert data["files"] == {name: files.get(digest)}
+    assert isinstance(data["certificates"], list)
+    told = [(each["code"], each["status"], each["replaced_by"], each["file"]) for each in data["certificates"]]
+    assert told == [(new.code, "valid", None, None), (certificate.code, "replaced", new.code, name)]
+    assert service.personal_data(db, make_person(db, "eve"), files) == {"certificates": [], "files": {}}
+    files.path(digest).unlink()
+    assert service.personal_data(db, ada, files)["files"] == {}, "lost, and no reason to refuse the rest"
 
 
 def _completion(db: Session) -> CourseCompletion:
