@@ -111,10 +111,6 @@ def tidy_profile(profile: Profile) -> Profile:
         each.name: tidy(value) or None if (value := getattr(profile, each.name)) else None for each in fields(Profile)
     }
     wrong: dict[str, str] = {}
-    if kept["name"] is None:
-        wrong["name"] = _("Write the name that your certificate will carry.")
-    elif not is_latin_name(kept["name"]):
-        wrong["name"] = _("Write your name in Latin letters, with spaces, hyphens, apostrophes and points only.")
     for field, longest in {
         "name": LONGEST_NAME,
         "local_name": LONGEST_NAME,
@@ -123,11 +119,13 @@ def tidy_profile(profile: Profile) -> Profile:
     }.items():
         value = kept[field]
         if value and len(value) > longest:
-            wrong.setdefault(field, _("This is too long."))
-        if value and has_hidden_letters(value):
-            wrong.setdefault(
-                field, _("This contains characters that cannot be shown. Type it again instead of pasting it.")
-            )
+            wrong[field] = _("This is too long.")
+        elif value and has_hidden_letters(value):
+            wrong[field] = _("This contains characters that cannot be shown. Type it again instead of pasting it.")
+    if kept["name"] is None:
+        wrong["name"] = _("Write the name that your certificate will carry.")
+    elif "name" not in wrong and not is_latin_name(kept["name"]):
+        wrong["name"] = _("Write your name in Latin letters, with spaces, hyphens, apostrophes and points only.")
     choices = {
         "language": set(LANGUAGES),
         "time_zone": time_zones(),
