@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -137,11 +137,12 @@ _TAGS = {
 }
 
 
-def _tokens(text: str) -> list[Token]:
-    return [child for token in _INLINE.parseInline(text, {}) for child in token.children or []]
+@lru_cache(maxsize=256)  # the checks, counts and drawings of a text follow each other closely
+def _tokens(text: str) -> tuple[Token, ...]:
+    return tuple(child for token in _INLINE.parseInline(text, {}) for child in token.children or [])
 
 
-def _leaves(tokens: list[Token]) -> Iterator[Token]:
+def _leaves(tokens: Iterable[Token]) -> Iterator[Token]:
     for token in tokens:
         if token.children:
             yield from _leaves(token.children)
@@ -150,7 +151,7 @@ def _leaves(tokens: list[Token]) -> Iterator[Token]:
 
 
 def _html(
-    tokens: list[Token], links: Links | None, sizes: Mapping[str, str], only: Collection[str] | None
+    tokens: Iterable[Token], links: Links | None, sizes: Mapping[str, str], only: Collection[str] | None
 ) -> Iterator[str]:
     closing: list[str] = []
     for token in tokens:
