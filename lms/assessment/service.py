@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -93,7 +94,13 @@ def start_attempt(db: Session, person: Person, place: Place, quiz_key: str, now:
     return attempt
 
 
-# Asked with every save, so put together once: what was sent under this number before, and where the attempt stands now.
+# Asked with every save, so put together once: keep what was not sent under this number before, else what that was; and
+# where the attempt stands now.
+_TABLE = cast("Table", ResponseEvent.__table__)
+_KEEP = {
+    "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing(),
+}
 _EARLIER = select(ResponseEvent).where(
     ResponseEvent.attempt_id == bindparam("attempt"),
     ResponseEvent.client == bindparam("client"),
@@ -126,38 +133,39 @@ def save_answer(
     if question_key not in attempt.question_keys:
         raise NotFound
     saves = _lock(db, attempt)
-    before = db.scalar(_EARLIER, {"attempt": attempt.id, "client": client, "client_seq": client_seq})
-    if before is not None:
-        if (before.question_key, before.payload) == (question_key, payload):
-            return Saved(client_seq, before.received_at, _counts(db, before))
-        raise Conflict(_("Another answer was saved under this number. Reload the page and answer again."))
+    given_at = when_given(attempt.started_at, now, waited)
     verdict = may_answer(attempt, now)
-    if isinstance(verdict, Refused):
-        raise Conflict(verdict.reason)
-    if saves >= MOST_SAVES:
-        raise Conflict(_("This attempt was saved too often. Hand it in."))
-    saved = ResponseEvent(
-        attempt_id=attempt.id,
-        client=client,
-        client_seq=client_seq,
-        question_key=question_key,
-        payload=payload,
-        language=language,
-        received_at=now,
-        given_at=when_given(attempt.started_at, now, waited),
-    )
-    db.add(saved)
-    db.flush()
-    return Saved(client_seq, now, now - saved.given_at < A_MOMENT or _counts(db, saved))
+    if verdict and saves < MOST_SAVES:
+        values = {
+            "attempt_id": attempt.id,
+            "client": client,
+            "client_seq": client_seq,
+            "question_key": question_key,
+            "payload": payload,
+            "language": language,
+            "received_at": now,
+            "given_at": given_at,
+        }
+        kept = db.execute(_KEEP[db.get_bind().dialect.name], values)
+        if kept.rowcount == 1:  # type: ignore[attr-defined]
+            fresh = now - given_at < A_MOMENT
+            return Saved(client_seq, now, fresh or _counts(db, attempt, client, question_key, given_at))
+    before = db.scalar(_EARLIER, {"attempt": attempt.id, "client": client, "client_seq": client_seq})
+    if before is None:
+        sentence = _("This attempt was saved too often. Hand it in.")
+        raise Conflict(verdict.reason if isinstance(verdict, Refused) else sentence)
+    if (before.question_key, before.payload) != (question_key, payload):
+        raise Conflict(_("Another answer was saved under this number. Reload the page and answer again."))
+    return Saved(client_seq, before.received_at, _counts(db, attempt, client, question_key, before.given_at))
 
 
-def _counts(db: Session, saved: ResponseEvent) -> bool:
+def _counts(db: Session, attempt: Attempt, client: str, question_key: str, given_at: datetime) -> bool:
     """Whether no other client has given an answer to the same question since."""
     later = select(ResponseEvent.id).where(
-        ResponseEvent.attempt_id == saved.attempt_id,
-        ResponseEvent.question_key == saved.question_key,
-        ResponseEvent.client != saved.client,
-        ResponseEvent.given_at > saved.given_at,
+        ResponseEvent.attempt_id == attempt.id,
+        ResponseEvent.question_key == question_key,
+        ResponseEvent.client != client,
+        ResponseEvent.given_at > given_at,
     )
     return db.scalar(later.limit(1)) is None
 
