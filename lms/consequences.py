@@ -21,6 +21,7 @@ from lms.kernel.outbox import Handler
 from lms.learning import service as learning
 from lms.learning.models import CourseCompletion
 from lms.settings import Settings
+from lms.workshop.service.digest import send_digest
 
 
 def _progress_by_attempt(db: Session, *, attempt: Attempt, now: datetime) -> None:
@@ -66,7 +67,13 @@ def after(
             catalog.measure_language(db, payload["course"], payload["language"], payload["revision"])
             finish(db, within(settings), clock())
 
-    return {"mail": send, "certificate.render": render, "course.measure": measure}
+    def digest(payload: dict[str, Any]) -> None:
+        now = clock()
+        with database.session(write=True) as db:
+            send_digest(db, settings, payload["person"], payload["day"], now)
+            finish(db, within(settings), now)
+
+    return {"mail": send, "certificate.render": render, "course.measure": measure, "digest": digest}
 
 
 PERSONAL_DATA: list[Callable[[Session, Person], dict[str, object]]] = [
