@@ -17,6 +17,7 @@ from lms import consequences
 from lms.accounts import administration
 from lms.accounts import session as log_in
 from lms.accounts import views as accounts
+from lms.assessment import administration as question_administration
 from lms.assessment import views as assessment
 from lms.catalog import administration as course_administration
 from lms.catalog import views as catalog
@@ -41,7 +42,7 @@ from lms.ui.security import SAFE, secure
 from lms.ui.static_files import serve_static_files
 from lms.ui.web import Here, acknowledge, address, language_links, page, wants_json
 from lms.workshop.policy import has_part
-from lms.workshop.views import assignments, interface, publication
+from lms.workshop.views import assignments, desk, interface, publication
 
 log = structlog.get_logger("web")
 
@@ -53,13 +54,15 @@ SCREENS = [
     course_administration.screens,
     runs.screens,
     assessment.screens,
+    question_administration.screens,
     learning.screens,
     certification.screens,
     certification.short,
+    operations.screens,
+    desk.screens,
     assignments.screens,
     publication.screens,
     interface.screens,
-    operations.screens,
 ]
 
 DOORS = {
@@ -177,6 +180,7 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
     env.install_gettext_callables(i18n.template_gettext, i18n.template_ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.filters |= {
         "number": i18n.format_number,
+        "hundredths": i18n.format_hundredths,
         "percent": i18n.format_percent,
         "date": i18n.format_date,
         "size": i18n.format_size,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 GRACE = timedelta(seconds=30)
 """How long after the deadline an answer still counts: it was given before and travelled a slow line."""
@@ -86,7 +86,7 @@ def draw_questions(seed: str, keys: Sequence[str], count: int | None) -> list[st
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One saved answer, as far as it matters which one holds."""
+    """One saved answer."""
 
     question_key: str
     client: str
@@ -96,12 +96,26 @@ class Answer:
     received_at: datetime
 
 
-def current_answers(saved: Iterable[Answer]) -> dict[str, Answer]:
+class Save(Protocol):
+    """As much of a saved answer as decides which one holds."""
+
+    @property
+    def question_key(self) -> str: ...
+    @property
+    def client(self) -> str: ...
+    @property
+    def client_seq(self) -> int: ...
+
+
+Kept = TypeVar("Kept", bound=Save)
+
+
+def current_answers(saved: Iterable[Kept]) -> dict[str, Kept]:
     """The answer that holds for each question, from all saves in the order in which they arrived.
 
     The last one holds, but a save that overtook an earlier one of the same client on the way is not undone by it.
     """
-    holding: dict[str, Answer] = {}
+    holding: dict[str, Kept] = {}
     for answer in saved:
         before = holding.get(answer.question_key)
         if before is None or before.client != answer.client or before.client_seq < answer.client_seq:

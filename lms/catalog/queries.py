@@ -153,12 +153,19 @@ def package_of(db: Session, edition: Edition) -> Package:
 
 
 def read_in(
-    db: Session, course: Course, edition: Edition, package: Package, language: str, document: str | None = None
+    db: Session,
+    course: Course,
+    edition: Edition,
+    package: Package,
+    language: str,
+    document: str | None = None,
+    *,
+    with_drafts: bool = False,
 ) -> Reading:
     """An edition in a language, or one document of it, as the database has it now, nothing kept."""
     passages: dict[tuple[str, str], Passage] = {}
     if language != package.language:
-        approved = approved_texts(db, course.slug, language, document)
+        approved = approved_texts(db, course.slug, language, document, with_drafts=with_drafts)
         for name, texts in package.documents.items():
             if document not in {None, name}:
                 continue

@@ -149,6 +149,11 @@ def format_number(value: float | Decimal) -> str:
     return numbers.format_decimal(value, locale=_current.get())
 
 
+def format_hundredths(value: float) -> str:
+    """A number with two decimals, always: in a column they stand one below the other."""
+    return numbers.format_decimal(value, format="0.00", locale=_current.get())
+
+
 def format_percent(share: float | Decimal) -> str:
     """A share of 1 as a percentage without decimals."""
     return numbers.format_percent(share, locale=_current.get())

@@ -17,16 +17,23 @@ class ApprovedText:
     from_revision: int
 
 
-def approved_texts(db: Session, collection: str, language: str, document: str | None = None) -> dict[int, ApprovedText]:
-    """The approved translations of a collection, or of one document of it, in one language, by segment; one query."""
+def approved_texts(
+    db: Session, collection: str, language: str, document: str | None = None, *, with_drafts: bool = False
+) -> dict[int, ApprovedText]:
+    """The approved translations of a collection, or of one document of it, in one language, by segment; one query.
+
+    `with_drafts`: what is worked on in place of what is approved, to look at before it is.
+    """
+    states = (TranslationState.APPROVED, *WORKING) if with_drafts else (TranslationState.APPROVED,)
     query = (
         select(Translation.segment_id, Translation.text, Translation.from_revision)
         .join(Segment, Segment.id == Translation.segment_id)
         .where(
             Segment.collection == collection,
             Translation.language == language,
-            Translation.state == TranslationState.APPROVED,
+            Translation.state.in_(states),
         )
+        .order_by(Translation.state != TranslationState.APPROVED)
     )
     rows = db.execute(query if document is None else query.where(Segment.document == document))
     return {segment: ApprovedText(text, revision) for segment, text, revision in rows}
@@ -47,14 +54,14 @@ Working = aliased(Translation, name="working")
 Approved = aliased(Translation, name="approved")
 
 
-def _joined(query: Select[*tuple[Any, ...]], collection: str, language: str) -> Select[*tuple[Any, ...]]:
+def with_texts(query: Select[*tuple[Any, ...]], collection: str, language: str) -> Select[*tuple[Any, ...]]:
     """The query over the segments a collection has now, each with the text worked on and the approved one, if any."""
-    return _with_texts(query.select_from(Segment), language).where(
+    return _beside(query.select_from(Segment), language).where(
         Segment.collection == collection, Segment.position.is_not(None)
     )
 
 
-def _with_texts(query: Select[*tuple[Any, ...]], language: str | ColumnElement[str]) -> Select[*tuple[Any, ...]]:
+def _beside(query: Select[*tuple[Any, ...]], language: str | ColumnElement[str]) -> Select[*tuple[Any, ...]]:
     return query.outerjoin(
         Working,
         and_(Working.segment_id == Segment.id, Working.language == language, Working.state.in_(WORKING)),
@@ -76,7 +83,7 @@ STANDING = case(
     (Approved.id.is_not(None), Standing.APPROVED),
     else_=Standing.UNTRANSLATED,
 )
-"""Where a segment stands, inside a query that `_joined` made."""
+"""Where a segment stands, inside a query that `with_texts` made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ class Count:
 def count_by_standing(db: Session, collection: str, language: str) -> list[Count]:
     """Every segment of a collection counted, by document and by where it stands; one query."""
     has_approved = case((Approved.id.is_not(None), 1), else_=0)
-    query = _joined(
+    query = with_texts(
         select(
             Segment.document,
             STANDING.label("standing"),
@@ -162,7 +169,7 @@ def waiting(
         func.sum(Segment.words),
         func.sum(case((Approved.id.is_not(None), Segment.words), else_=0)),
     )
-    query = _with_texts(query.select_from(Segment).join(spoken, true()), spoken.c.language)
+    query = _beside(query.select_from(Segment).join(spoken, true()), spoken.c.language)
     query = query.where(Segment.collection.in_(sorted(set(collections))), Segment.position.is_not(None))
     rows = db.execute(query.group_by(Segment.collection, spoken.c.language))
     return {(collection, language): Waiting(*map(int, counts)) for collection, language, *counts in rows}

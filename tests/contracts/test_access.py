@@ -72,6 +72,8 @@ READS: dict[str, tuple[str, str]] = {
     "administration.audit_log": ("/en/administration/audit/", ADMIN),
     "course_administration.courses": ("/en/administration/courses/", ADMIN),
     "course_administration.course": ("/en/administration/courses/{slug}/", ADMIN),
+    "question_administration.quizzes": ("/en/administration/courses/{slug}/questions/", ADMIN),
+    "question_administration.questions": ("/en/administration/courses/{slug}/questions/final/", ADMIN),
     "assignments.home": ("/en/workshop/", WORKSHOP),
     "assignments.people": ("/en/workshop/{slug}/people/", WORKSHOP),
     "publication.standing": ("/en/workshop/{slug}/ar/publication/", WORKSHOP),

@@ -28,7 +28,7 @@ from tests.contracts.html import Page, tag
 from tests.contracts.test_pages import add_failures
 from tests.contracts.walk import Seen, Walk, first_answers, furnish, last_answers
 from tests.contracts.world import build_world
-from tests.factories import COURSE
+from tests.factories import COURSE, FINAL
 
 SHOWN = ("title", "alt", "aria-label", "placeholder", "label", "aria-description", "aria-valuetext", "data-label")
 NOT_READ = {"script", "style", "code"}
@@ -166,7 +166,10 @@ DATES = "|".join(
     [*get_month_names("wide").values(), *get_month_names("abbreviated").values(), *get_day_names().values()]
 )
 LANGUAGE_NAMES = "|".join(["English", "Arabic", "French", "Spanish", *(each.name for each in LANGUAGES.values())])
-CASH = "|".join(re.escape(each.strip(' {}[]"')) for each in re.split(r": |, \w+: |\n", COURSE) if len(each) > 3)
+PROMPTS = re.findall(r"prompt: (.+)", FINAL)
+CASH = "|".join(
+    re.escape(each.strip(' {}[]"')) for each in [*re.split(r": |, \w+: |\n", COURSE), *PROMPTS] if len(each) > 3
+)
 OTHERS = re.compile(f"\\b({DATES}|{LANGUAGE_NAMES})\\b|{CASH}|\\btest\\b")
 
 

@@ -75,19 +75,25 @@ def read_text(data: bytes) -> str:
     for number, written in enumerate(text.split("\n"), 1):
         found = _FORBIDDEN.search(written)
         if found:
-            flaws.append(Flaw(number, found.start() + 1, _forbidden_sentence(found[0])))
+            flaws.append(Flaw(number, found.start() + 1, forbidden_sentence(found[0])))
     if flaws:
         raise Unreadable(flaws[:MANY])
     return text
 
 
-def forbidden(text: str) -> str | None:
-    """A sentence about the first character that may not stand in a text, written or escaped; None when all may."""
+def forbidden_sign(text: str) -> str | None:
+    """The first character that may not stand in a text, written or escaped; None when all may."""
     found = _FORBIDDEN.search(text)
-    return _forbidden_sentence(found[0]) if found else None
+    return found[0] if found else None
 
 
-def _forbidden_sentence(character: str) -> str:
+def forbidden(text: str) -> str | None:
+    """A sentence about the first character that may not stand in a text; None when all may."""
+    sign = forbidden_sign(text)
+    return forbidden_sentence(sign) if sign else None
+
+
+def forbidden_sentence(character: str) -> str:
     code = f"U+{ord(character):04X}"
     if _DIRECTION.match(character):
         return f"The text holds an invisible character that changes the reading direction ({code}); delete it."

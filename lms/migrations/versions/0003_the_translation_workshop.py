@@ -71,7 +71,7 @@ def _widen_courses() -> None:
     name = "course_language"
     _add(name, sa.Column("exact_words", sa.Integer(), nullable=False, server_default="0"))
     _add(name, sa.Column("exact_words_done", sa.Integer(), nullable=False, server_default="0"))
-    _add(name, sa.Column("state", sa.String(length=12), nullable=False, server_default="in-preparation"))
+    _add(name, sa.Column("state", sa.String(length=20), nullable=False, server_default="in-preparation"))
     _add(name, sa.Column("state_since", UtcDateTime(), nullable=False, server_default="2026-01-01 00:00:00"))
     with op.batch_alter_table(name) as table:
         table.drop_constraint(op.f("ck_course_language_done"), type_="check")

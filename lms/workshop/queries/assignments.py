@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, exists, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from lms.accounts.models import Person, RoleGrant
 from lms.accounts.policy import is_administrator
@@ -17,7 +17,7 @@ from lms.kernel.i18n import LANGUAGES, format_date, gettext, ngettext
 from lms.kernel.refusals import NotFound
 from lms.translation.queries import NOTHING_WAITS, Waiting, waiting
 from lms.translation.rules import Passage
-from lms.workshop.policy import may_assign, may_enter
+from lms.workshop.policy import may_assign
 
 # -- what waits for somebody
 
@@ -173,14 +173,6 @@ def due_sentence(due_on: date, today: date) -> str:
 
 
 # -- who is at work on a course
-
-
-def course_with_part(db: Session, person: Person, slug: str, now: datetime) -> Course:
-    """The course with its languages, drafts too, for who has a part in its translation; NotFound for others."""
-    found = db.scalar(select(Course).where(Course.slug == slug).options(selectinload(Course.languages)))
-    if found is None or not may_enter(person, slug, now):
-        raise NotFound
-    return found
 
 
 def title_in(course: Course, language: str) -> Passage:

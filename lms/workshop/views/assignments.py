@@ -16,6 +16,7 @@ from lms.workshop.forms.assignments import AssignForm, DueDateForm
 from lms.workshop.policy import has_part, may_assign
 from lms.workshop.queries import assignments as queries
 from lms.workshop.queries.assignments import AtHome, AtWork, due_sentence
+from lms.workshop.queries.desk import course_at_work
 from lms.workshop.service import assigning
 
 screens = feature("assignments", "workshop")
@@ -115,7 +116,7 @@ def end(slug: str, grant_id: str) -> Response:
 
 def _led(slug: str) -> Course:
     """The course, for who gives out its work."""
-    course = queries.course_with_part(here().db, current_person(), slug, here().now)
+    course = course_at_work(here().db, current_person(), slug, here().now)
     require(may_assign(current_person(), slug, here().now))
     return course
 

@@ -15,7 +15,8 @@ from lms.translation.rules import Passage
 from lms.ui.web import access, feature, go, here, page, say
 from lms.workshop.forms.publication import WithdrawForm
 from lms.workshop.policy import may_publish, may_translate
-from lms.workshop.queries.assignments import course_with_part, title_in
+from lms.workshop.queries.assignments import title_in
+from lms.workshop.queries.desk import course_at_work
 from lms.workshop.queries.publication import Distance, distance, language_to_publish
 
 screens = feature("publication", "workshop")
@@ -80,7 +81,7 @@ def _for_publishing(slug: str, language: str) -> Course:
 
 
 def _begun(slug: str, language: str) -> Course:
-    course = course_with_part(here().db, current_person(), slug, here().now)
+    course = course_at_work(here().db, current_person(), slug, here().now)
     language_to_publish(course, language)
     return course
 
