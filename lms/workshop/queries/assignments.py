@@ -206,13 +206,20 @@ class AtWork:
 
 
 def people_at_work(db: Session, course: Course, now: datetime) -> list[AtWork]:
-    """Who translates and reviews a course, language by language; one query."""
+    """Who translates and reviews a course, language by language, then who does so everywhere; one query."""
     query = _running(now).where(RoleGrant.scope.in_([EVERYWHERE, f"course:{course.slug}"]))
     grants = db.scalars(
         query.join(RoleGrant.person)
         .where(Person.suspended_at.is_(None))
         .options(contains_eager(RoleGrant.person))
-        .order_by(RoleGrant.language, RoleGrant.role.desc(), Person.name, RoleGrant.id)
+        .order_by(
+            RoleGrant.scope == EVERYWHERE,
+            RoleGrant.language.is_not(None),
+            RoleGrant.language,
+            RoleGrant.role.desc(),
+            Person.name,
+            RoleGrant.id,
+        )
     )
     return [
         AtWork(
