@@ -17,6 +17,7 @@ from lms.catalog.rules import NEXT_STAGES, LanguageState, Stage, must_be_exact
 from lms.catalog.source.catalogue import read_catalogue
 from lms.catalog.source.inline import words
 from lms.catalog.source.parts import Package
+from lms.kernel import events
 from lms.kernel.audit import record_audit
 from lms.kernel.files import FileStore
 from lms.kernel.i18n import _
@@ -175,6 +176,10 @@ def _refresh_languages(db: Session, actor: Person | None, course: Course, editio
     for row in rows.values():
         _count(db, course, edition, row)
         _measure(row, read_in(db, course, edition, package_of(db, edition), row.language))
+        if row.language != course.source_language:
+            events.record(
+                db, "translations.loaded", collection=course.slug, language=row.language, revision=row.revision
+            )
         if row.catalogue is not None and row.state == LanguageState.IN_PREPARATION and is_far_enough(course, row):
             _set_state(db, actor, course, row, LanguageState.PUBLISHED, now)
     db.flush()

@@ -276,7 +276,7 @@ def save_translation(
 
     Readers go on seeing the approved text. The same text again changes nothing, or moves the draft on to review.
     """
-    working = _hold(db, segment, language, seen)
+    working = _work_on(db, segment, language, seen)
     state = TranslationState.IN_REVIEW if draft.for_review else TranslationState.DRAFT
     if working and (working.text, working.from_revision) == (draft.text, segment.revision):
         if working.state in {state, TranslationState.IN_REVIEW}:
@@ -304,7 +304,7 @@ def approve_translation(
     db: Session, actor: Person, segment: Segment, language: str, seen: Seen, now: datetime
 ) -> Translation:
     """Readers see the text that was in review from now on. Denied for one's own text."""
-    waiting = _in_review(_hold(db, segment, language, seen))
+    waiting = _in_review(_work_on(db, segment, language, seen))
     require(may_approve_text(actor, waiting))
     _retire(db, segment, language, (TranslationState.APPROVED,))
     waiting.state, waiting.approved_by_id = TranslationState.APPROVED, actor.id
@@ -318,7 +318,7 @@ def send_back(
     db: Session, actor: Person, segment: Segment, language: str, comment: str, seen: Seen, now: datetime
 ) -> Translation:
     """Back to the translator, with a word on what is wrong."""
-    waiting = _in_review(_hold(db, segment, language, seen))
+    waiting = _in_review(_work_on(db, segment, language, seen))
     waiting.state, waiting.comment = TranslationState.DRAFT, comment
     db.flush()
     record_audit(db, actor, "send_translation_back", _thing(segment, language), now, after={"text": waiting.id})
@@ -367,7 +367,7 @@ def carry_over(db: Session, actor: Person, segment: Segment, revision: int, now:
 
     `revision` is the source the author looked at. Gives the languages that were carried over.
     """
-    db.refresh(segment, with_for_update=True)
+    hold(db, segment)
     if segment.revision != revision:
         raise Overtaken(_("The source has changed again in the meantime. Look at it and decide anew."))
     stale = db.scalars(
@@ -402,9 +402,14 @@ def carry_over(db: Session, actor: Person, segment: Segment, revision: int, now:
     return languages
 
 
-def _hold(db: Session, segment: Segment, language: str, seen: Seen) -> Translation | None:
-    """The text that is worked on, if any, with the segment locked; Overtaken when things are not as they were seen."""
+def hold(db: Session, segment: Segment) -> None:
+    """Let nobody else write to this segment until the commit, and see it as it is now."""
     db.refresh(segment, with_for_update=True)
+
+
+def _work_on(db: Session, segment: Segment, language: str, seen: Seen) -> Translation | None:
+    """The text that is worked on, if any, with the segment locked; Overtaken when things are not as they were seen."""
+    hold(db, segment)
     history = db.scalars(history_of(segment, language)).all()
     if segment.revision != seen.revision:
         raise Overtaken(

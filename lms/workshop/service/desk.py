@@ -1,5 +1,6 @@
 """Writing a text at the desk: checked, then kept."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,21 +10,28 @@ from lms.catalog.models import Course
 from lms.kernel.refusals import Invalid
 from lms.translation.models import Segment
 from lms.translation.service import Draft, Seen, save_translation
-from lms.workshop.checks import Finding, check_translation
+from lms.workshop.checks import Finding, TermPair, check_translation
 from lms.workshop.queries.desk import Text
 from lms.workshop.queries.terms import terms_of
 
 
-def findings_of(db: Session, course: Course, segment: Segment, source: str, language: str, text: str) -> list[Finding]:
-    """What the checks say of a text for this segment, what blocks first."""
+def find(
+    course: Course, document: str, source: str, language: str, text: str, terms: Sequence[TermPair]
+) -> list[Finding]:
+    """What the checks say of a text in this place, what blocks first."""
     return check_translation(
         source,
         text,
         language=language,
         source_language=course.source_language,
-        terms=terms_of(db, language),
-        tight=segment.document.startswith("figure "),
+        terms=terms,
+        tight=document.startswith("figure "),
     )
+
+
+def findings_of(db: Session, course: Course, segment: Segment, source: str, language: str, text: str) -> list[Finding]:
+    """The same for one text at the desk, by the glossary of now."""
+    return find(course, segment.document, source, language, text, terms_of(db, language))
 
 
 def write_text(

@@ -370,14 +370,14 @@ def preview(slug: str, language: str, lesson: str) -> Response:
         raise NotFound
     heading = reading.text("course", activity.title)
     content = PreviewPage(
-        slug,
-        language,
-        f"lesson {lesson}",
-        _title(found),
-        heading.text,
-        reading.lesson_html(lesson),
-        language,
-        heading.dir,
+        slug=slug,
+        language=language,
+        source_language=found.source_language,
+        document=f"lesson {lesson}",
+        title=_title(found),
+        heading=heading.text,
+        html=reading.lesson_html(lesson),
+        dir=heading.dir,
     )
     return page("workshop/preview.html", page=content)
 
