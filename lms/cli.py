@@ -327,13 +327,16 @@ def add(email: str, name: str, language: str, password_from_stdin: bool) -> None
 @click.argument("email")
 @click.argument("role", type=click.Choice([str(role) for role in Role]))
 @click.option("--scope", default=EVERYWHERE, help="One thing, like course:<slug>; everywhere without it.")
+@click.option("--language", type=click.Choice(list(LANGUAGES)), help="The one language of a translator or reviewer.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The first day without the role (UTC).")
-def grant(email: str, role: str, scope: str, until: datetime | None) -> None:
+def grant(email: str, role: str, scope: str, language: str | None, until: datetime | None) -> None:
     """Give the person with EMAIL a ROLE."""
     with deed() as work:
         person = _person(work.db, email)
         end = until.replace(tzinfo=UTC) if until else None
-        grant_role(work.db, None, person, role=Role(role), scope=scope, valid_until=end, now=work.now)
+        grant_role(
+            work.db, None, person, role=Role(role), scope=scope, language=language, valid_until=end, now=work.now
+        )
         name = person.name
     click.echo(f"{name} is now {role}{'' if scope == EVERYWHERE else f' for {scope}'}.")
 

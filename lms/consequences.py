@@ -22,6 +22,7 @@ from lms.learning import service as learning
 from lms.learning.models import CourseCompletion
 from lms.settings import Settings
 from lms.workshop.service.checking import check_language
+from lms.workshop.service.digest import send_digest
 
 
 def _progress_by_attempt(db: Session, *, attempt: Attempt, now: datetime) -> None:
@@ -78,7 +79,19 @@ def after(
             check_language(db, payload["course"], payload["language"])
             finish(db, within(settings), clock())
 
-    return {"mail": send, "certificate.render": render, "course.measure": measure, "translation.check": check}
+    def digest(payload: dict[str, Any]) -> None:
+        now = clock()
+        with database.session(write=True) as db:
+            send_digest(db, settings, payload["person"], payload["day"], now)
+            finish(db, within(settings), now)
+
+    return {
+        "mail": send,
+        "certificate.render": render,
+        "course.measure": measure,
+        "translation.check": check,
+        "digest": digest,
+    }
 
 
 def personal_data(files: FileStore) -> list[Callable[[Session, Person], dict[str, object]]]:

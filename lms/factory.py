@@ -41,7 +41,8 @@ from lms.ui import views as ui
 from lms.ui.security import SAFE, secure
 from lms.ui.static_files import serve_static_files
 from lms.ui.web import Here, acknowledge, address, language_links, page, wants_json
-from lms.workshop.views import desk
+from lms.workshop.policy import has_part
+from lms.workshop.views import assignments, desk, interface, publication
 
 log = structlog.get_logger("web")
 
@@ -59,6 +60,9 @@ SCREENS = [
     certification.short,
     operations.screens,
     desk.screens,
+    assignments.screens,
+    publication.screens,
+    interface.screens,
 ]
 
 DOORS = {
@@ -121,6 +125,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
             abort(404)
         if request.url_rule is not None:
             log_in.introduce()
+            g.works_on_translation = has_part(g.here.person, g.here.now)
             DOORS[_door(app, request.endpoint)]()
 
     secure(app, settings)
@@ -200,6 +205,7 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
             "language": i18n.current_language(),
             "person": g.here.person if "here" in g else None,
             "is_administrator": g.get("is_administrator", False),
+            "works_on_translation": g.get("works_on_translation", False),
             "place": g.get("place", place),
         }
 

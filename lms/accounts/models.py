@@ -62,6 +62,10 @@ class Person(Base):
     folded: Mapped[str] = mapped_column(String(700), default=_folded)
     """Names and e-mail as `kernel.text.fold` leaves them: found people are sorted by it."""
     created_at: Mapped[datetime]
+    digest: Mapped[bool] = mapped_column(default=True)
+    """Wants a letter in the morning about translations that wait."""
+    digest_said: Mapped[str | None] = mapped_column(String(64))
+    """What the last of those letters said, as a fingerprint: the same is not said twice."""
     suspended_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     """When the person deleted the account; what remains is a pseudonym that the ledgers can point to."""

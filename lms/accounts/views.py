@@ -286,6 +286,7 @@ class ProfilePage:
     confirmed: bool
     devices: list[Device]
     member_since: datetime
+    digest: bool
 
 
 @screens.get("/profile/")
@@ -310,7 +311,22 @@ def change_profile() -> Response:
 
 def _profile(person: Person) -> ProfilePage:
     devices = queries.devices(here().db, person, current_login_session(), here().now)
-    return ProfilePage(person.email, person.email_confirmed_at is not None, devices, person.created_at)
+    confirmed = person.email_confirmed_at is not None
+    return ProfilePage(person.email, confirmed, devices, person.created_at, person.digest)
+
+
+@screens.post("/profile/digest/")
+@access("signed-in")
+def choose_digest() -> Response:
+    """The letter in the morning about translations: the button that was pressed says yes or no."""
+    wanted = request.form.get("wanted") == "yes"
+    service.choose_digest(here().db, current_person(), wanted=wanted, now=here().now)
+    say(
+        _("You get a letter on mornings when something new waits.")
+        if wanted
+        else _("You get no more of these letters.")
+    )
+    return go("accounts.profile")
 
 
 @screens.post("/profile/confirmation/")

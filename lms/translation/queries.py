@@ -1,9 +1,10 @@
 """Reads of the translation floor: what readers see, where segments stand, what was said before."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import Session, aliased
 
 from lms.translation.models import Segment, Translation
@@ -55,21 +56,22 @@ Approved = aliased(Translation, name="approved")
 
 def with_texts(query: Select[*tuple[Any, ...]], collection: str, language: str) -> Select[*tuple[Any, ...]]:
     """The query over the segments a collection has now, each with the text worked on and the approved one, if any."""
-    return (
-        query.select_from(Segment)
-        .outerjoin(
-            Working,
-            and_(Working.segment_id == Segment.id, Working.language == language, Working.state.in_(WORKING)),
-        )
-        .outerjoin(
-            Approved,
-            and_(
-                Approved.segment_id == Segment.id,
-                Approved.language == language,
-                Approved.state == TranslationState.APPROVED,
-            ),
-        )
-        .where(Segment.collection == collection, Segment.position.is_not(None))
+    return _beside(query.select_from(Segment), language).where(
+        Segment.collection == collection, Segment.position.is_not(None)
+    )
+
+
+def _beside(query: Select[*tuple[Any, ...]], language: str | ColumnElement[str]) -> Select[*tuple[Any, ...]]:
+    return query.outerjoin(
+        Working,
+        and_(Working.segment_id == Segment.id, Working.language == language, Working.state.in_(WORKING)),
+    ).outerjoin(
+        Approved,
+        and_(
+            Approved.segment_id == Segment.id,
+            Approved.language == language,
+            Approved.state == TranslationState.APPROVED,
+        ),
     )
 
 
@@ -116,3 +118,58 @@ def count_by_standing(db: Session, collection: str, language: str) -> list[Count
         Count(document, Standing(standing), texts, int(words), int(approved), int(approved_words))
         for document, standing, texts, words, approved, approved_words in db.execute(grouped)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many texts of a collection wait in a language, as one person sees it; no text stands in two of these."""
+
+    untranslated: int
+    source_changed: int
+    drafts: int
+    """The person's own, not sent in for review yet."""
+    sent_back: int
+    """Of the person's own."""
+    for_review: int
+    """In review, and not the person's own."""
+    newest: int
+    """The newest text of those that came back or came for review: tells five texts from five others."""
+    words: int
+    approved_words: int
+
+
+NOTHING_WAITS = Waiting(0, 0, 0, 0, 0, 0, 0, 0)
+
+
+def waiting(
+    db: Session, person_id: int, collections: Iterable[str], languages: Iterable[str]
+) -> dict[tuple[str, str], Waiting]:
+    """What waits in each of these languages of each of these collections; one query, none where nothing is asked."""
+    codes = sorted(set(languages))
+    if not codes:
+        return {}
+    spoken = union_all(*(select(literal(code).label("language")) for code in codes)).subquery()
+    own = Working.translated_by_id == person_id
+    # What came from a file has no author: it is nobody's own.
+    others = or_(Working.translated_by_id.is_(None), Working.translated_by_id != person_id)
+    draft, commented = STANDING == Standing.DRAFT, Working.comment.is_not(None)
+    sent_back, for_review = and_(draft, own, commented), and_(STANDING == Standing.IN_REVIEW, others)
+    kinds = (
+        STANDING == Standing.UNTRANSLATED,
+        STANDING == Standing.SOURCE_CHANGED,
+        and_(draft, own, ~commented),
+        sent_back,
+        for_review,
+    )
+    query: Select[Any] = select(
+        Segment.collection,
+        spoken.c.language,
+        *(func.sum(case((kind, 1), else_=0)) for kind in kinds),
+        func.max(case((or_(sent_back, for_review), Working.id), else_=0)),
+        func.sum(Segment.words),
+        func.sum(case((Approved.id.is_not(None), Segment.words), else_=0)),
+    )
+    query = _beside(query.select_from(Segment).join(spoken, true()), spoken.c.language)
+    query = query.where(Segment.collection.in_(sorted(set(collections))), Segment.position.is_not(None))
+    rows = db.execute(query.group_by(Segment.collection, spoken.c.language))
+    return {(collection, language): Waiting(*map(int, counts)) for collection, language, *counts in rows}

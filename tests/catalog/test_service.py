@@ -124,6 +124,18 @@ def test_coverage_counts_words_and_a_complete_language_is_complete(db: Session, 
     assert [row.language for row in _course(db).languages if row.offered] == ["en", "fr"]
 
 
+def test_a_course_sets_how_much_of_a_language_is_needed(db: Session, tmp_path: Path, now: datetime) -> None:
+    load(db, tmp_path, now)
+    assert (_course(db).exact_percent, _course(db).rest_percent) == (100, 80)
+    files = course_files(course=COURSE + "publication: {exact: 90, rest: all}\n")
+    load(db, tmp_path, now, files)
+    assert (_course(db).exact_percent, _course(db).rest_percent) == (90, 100)
+    assert export_course(db, _course(db), FileStore(tmp_path / "files")) == files
+    assert load(db, tmp_path, now, files).nothing_new
+    load(db, tmp_path, now)
+    assert (_course(db).exact_percent, _course(db).rest_percent) == (100, 80)
+
+
 def test_catalogue_finds_by_folded_words_language_and_stage(db: Session, tmp_path: Path, now: datetime) -> None:
     title = "Cash transfers: the first steps"
     load(db, tmp_path, now, with_translations(course_files(), "ar", {title: "التحويلات النقدية: الخُطوات الأولى"}))

@@ -20,6 +20,8 @@ OWN = "302 200 200 200 302 200"
 LEARNER = "302 404 200 404 302 200"
 MINE_ALONE = "302 404 404 404 302 200"
 ADMIN = "302 404 404 200 302 404"
+WORKSHOP = ADMIN
+"""Nobody else here has a part in a translation; who has one: tests/workshop."""
 
 # endpoint: (address, answers in the order of COLUMNS)
 READS: dict[str, tuple[str, str]] = {
@@ -72,6 +74,11 @@ READS: dict[str, tuple[str, str]] = {
     "course_administration.course": ("/en/administration/courses/{slug}/", ADMIN),
     "question_administration.quizzes": ("/en/administration/courses/{slug}/questions/", ADMIN),
     "question_administration.questions": ("/en/administration/courses/{slug}/questions/final/", ADMIN),
+    "assignments.home": ("/en/workshop/", WORKSHOP),
+    "assignments.people": ("/en/workshop/{slug}/people/", WORKSHOP),
+    "publication.standing": ("/en/workshop/{slug}/ar/publication/", WORKSHOP),
+    "interface.languages": ("/en/workshop/interface/", WORKSHOP),
+    "interface.sentences": ("/en/workshop/interface/ar/", WORKSHOP),
 }
 
 # endpoint: (address, what is sent, answers in the order of COLUMNS). What is sent is right: a 303 is a deed done.
@@ -121,6 +128,24 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
         {"stage": "archived"},
         "302 302 404 303 302 404",
     ),
+    "assignments.assign": (
+        "/en/workshop/{slug}/people/",
+        {"email": "eve@example.org", "role": "translator", "language": "fr"},
+        "302 302 404 303 302 404",
+    ),
+    "assignments.change_due_date": (
+        "/en/workshop/{slug}/people/none/due/",
+        {"due_on": ""},
+        "302 302 404 404 302 404",
+    ),
+    "assignments.end": ("/en/workshop/{slug}/people/none/end/", {}, "302 302 404 404 302 404"),
+    "publication.withdraw": (
+        "/en/workshop/{slug}/ar/publication/withdraw/",
+        {"reason": "Wrong terms"},
+        "302 302 404 303 302 404",
+    ),
+    "publication.publish": ("/en/workshop/{slug}/ar/publication/publish/", {}, "302 302 404 303 302 404"),
+    "accounts.choose_digest": ("/en/profile/digest/", {"wanted": "no"}, "302 302 303 303 302 303"),
     "accounts.end_login_session": ("/en/profile/log-ins/{login}/end/", {}, "302 302 404 404 302 409"),
     "accounts.end_other_login_sessions": ("/en/profile/log-ins/end-others/", {}, "302 302 303 303 302 303"),
     "accounts.log_out": ("/en/log-out/", {}, "303 303 303 303 303 303"),
