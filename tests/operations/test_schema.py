@@ -171,6 +171,39 @@ def test_answers_from_before_were_given_when_they_came(database: Database) -> No
                     db.execute(text(change))
 
 
+def test_courses_from_before_stand_in_the_workshop(database: Database) -> None:
+    """Texts are numbered through the course, counted and found by their words; what was complete is published."""
+    schema.undo_to(database, "0002")
+    segments = '{"course": [[1, 1]], "lesson a": [[3, 1], [2, 2]]}'
+    with database.session(write=True) as db:
+        for statement in (
+            "INSERT INTO course (id, slug, stage, source_language, category, minutes, edition_number, created_at)"
+            " VALUES (1, 's', 'open', 'en', 'self-paced', 1, 1, :at)",
+            "INSERT INTO edition (id, course_id, number, digest, manifest, content, segments, created_at)"
+            f" VALUES (1, 1, 1, 'd', '{{}}', '', '{segments.replace(':', chr(92) + ':')}', :at)",
+            "INSERT INTO segment (id, public_id, collection, document, position, revision) VALUES"
+            " (1, 'a', 's', 'course', 0, 1), (2, 'b', 's', 'lesson a', 1, 2), (3, 'c', 's', 'lesson a', 0, 1),"
+            " (4, 'd', 's', 'lesson a', NULL, 1)",
+            "INSERT INTO segment_revision (id, segment_id, number, text, created_at) VALUES (1, 1, 1, 'One title', :at),"
+            " (2, 2, 1, 'Old words', :at), (3, 2, 2, 'Three new words', :at), (4, 3, 1, 'Ça va', :at), (5, 4, 1, 'Gone', :at)",
+            "INSERT INTO course_language (course_id, language, title, summary, title_language, folded, words, words_done,"
+            " texts, texts_done, size, revision) VALUES (1, 'en', '', '', 'en', '', 7, 7, 3, 3, 0, 1),"
+            " (1, 'ar', '', '', 'ar', '', 7, 7, 3, 3, 0, 1), (1, 'fr', '', '', 'en', '', 7, 2, 3, 1, 0, 1)",
+        ):
+            db.execute(text(statement), {"at": "2026-11-20 10:00:00"})
+        db.commit()
+    schema.migrate(database)
+    with database.session(write=False) as db:
+        rows = db.execute(text("SELECT id, position, words FROM segment ORDER BY id")).all()
+        assert [tuple(row) for row in rows] == [(1, 0, 2), (2, 2, 3), (3, 1, 2), (4, None, 1)]
+        states = db.execute(text("SELECT language, state FROM course_language ORDER BY language")).all()
+        assert [tuple(row) for row in states] == [("ar", "published"), ("en", "published"), ("fr", "in-preparation")]
+        found = db.execute(text("SELECT word, revision_id FROM source_word ORDER BY revision_id, word")).all()
+        assert ("words", 2) in [tuple(row) for row in found]
+        assert {row[1] for row in found} == {1, 2, 3, 4, 5}
+    schema.undo_to(database, "0002")
+
+
 def test_people_from_before_are_found_by_their_words(database: Database) -> None:
     schema.undo_to(database, "0001")
     with database.session(write=True) as db:
