@@ -184,10 +184,11 @@ def test_courses_from_before_stand_in_the_workshop(database: Database) -> None:
             "INSERT INTO segment (id, public_id, collection, document, position, revision) VALUES"
             " (1, 'a', 's', 'course', 0, 1), (2, 'b', 's', 'lesson a', 1, 2), (3, 'c', 's', 'lesson a', 0, 1),"
             " (4, 'd', 's', 'lesson a', NULL, 1)",
-            "INSERT INTO segment_revision (id, segment_id, number, text, created_at) VALUES (1, 1, 1, 'One title', :at),"
-            " (2, 2, 1, 'Old words', :at), (3, 2, 2, 'Three new words', :at), (4, 3, 1, 'Ça va', :at), (5, 4, 1, 'Gone', :at)",
-            "INSERT INTO course_language (course_id, language, title, summary, title_language, folded, words, words_done,"
-            " texts, texts_done, size, revision) VALUES (1, 'en', '', '', 'en', '', 7, 7, 3, 3, 0, 1),"
+            "INSERT INTO segment_revision (id, segment_id, number, text, created_at) VALUES"
+            " (1, 1, 1, 'One title', :at), (2, 2, 1, 'Old words', :at), (3, 2, 2, 'Three new words', :at),"
+            " (4, 3, 1, 'Ça va', :at), (5, 4, 1, 'Gone', :at)",
+            "INSERT INTO course_language (course_id, language, title, summary, title_language, folded,"
+            " words, words_done, texts, texts_done, size, revision) VALUES (1, 'en', '', '', 'en', '', 7, 7, 3, 3, 0, 1),"
             " (1, 'ar', '', '', 'ar', '', 7, 7, 3, 3, 0, 1), (1, 'fr', '', '', 'en', '', 7, 2, 3, 1, 0, 1)",
         ):
             db.execute(text(statement), {"at": "2026-11-20 10:00:00"})
