@@ -188,7 +188,8 @@ def test_courses_from_before_stand_in_the_workshop(database: Database) -> None:
             " (1, 1, 1, 'One title', :at), (2, 2, 1, 'Old words', :at), (3, 2, 2, 'Three new words', :at),"
             " (4, 3, 1, 'Ça va', :at), (5, 4, 1, 'Gone', :at)",
             "INSERT INTO course_language (course_id, language, title, summary, title_language, folded,"
-            " words, words_done, texts, texts_done, size, revision) VALUES (1, 'en', '', '', 'en', '', 7, 7, 3, 3, 0, 1),"
+            " words, words_done, texts, texts_done, size, revision) VALUES"
+            " (1, 'en', '', '', 'en', '', 7, 7, 3, 3, 0, 1),"
             " (1, 'ar', '', '', 'ar', '', 7, 7, 3, 3, 0, 1), (1, 'fr', '', '', 'en', '', 7, 2, 3, 1, 0, 1)",
         ):
             db.execute(text(statement), {"at": "2026-11-20 10:00:00"})
