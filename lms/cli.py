@@ -384,7 +384,9 @@ def verify(code: str) -> None:
 
 @certificates.command("revoke")
 @click.argument("code")
-@click.option("--reason", required=True, help="For the ledger; verifiers see only that it is revoked, and when.")
+@click.option(
+    "--reason", required=True, help="For the ledger and the owner; verifiers see only that it is revoked, and when."
+)
 def revoke(code: str, reason: str) -> None:
     """Take the certificate with CODE back; whoever verifies it is told."""
     with deed() as work:

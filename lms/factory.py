@@ -154,7 +154,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         return redirect(f"/{lang}/courses/")  # type: ignore[return-value]
 
     start.door = "anyone"  # type: ignore[attr-defined]
-    app.extensions["lms.personal_data"] = consequences.PERSONAL_DATA
+    app.extensions["lms.personal_data"] = consequences.personal_data(files)
     app.extensions["lms.scopes"] = course_scopes
     for rule in app.url_map.iter_rules():
         if _door(app, rule.endpoint) not in DOORS:

@@ -9,14 +9,14 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lms.accounts import letters
 from lms.accounts.letters import Words
 from lms.accounts.links import Link, Purpose, make_link, seal, seal_of_email
-from lms.accounts.models import LoginSession, Person, RoleGrant, search_text
+from lms.accounts.models import LoginSession, Person, PersonWord, RoleGrant, search_text, search_words
 from lms.accounts.passwords import NO_PASSWORD
 from lms.accounts.policy import may_change_roles, may_suspend
 from lms.accounts.rules import (
@@ -112,10 +112,6 @@ def tidy_profile(profile: Profile) -> Profile:
         each.name: tidy(value) or None if (value := getattr(profile, each.name)) else None for each in fields(Profile)
     }
     wrong: dict[str, str] = {}
-    if kept["name"] is None:
-        wrong["name"] = _("Write the name that your certificate will carry.")
-    elif not is_latin_name(kept["name"]):
-        wrong["name"] = _("Write your name in Latin letters, with spaces, hyphens, apostrophes and points only.")
     for field, longest in {
         "name": LONGEST_NAME,
         "local_name": LONGEST_NAME,
@@ -124,11 +120,13 @@ def tidy_profile(profile: Profile) -> Profile:
     }.items():
         value = kept[field]
         if value and len(value) > longest:
-            wrong.setdefault(field, _("This is too long."))
-        if value and has_hidden_letters(value):
-            wrong.setdefault(
-                field, _("This contains characters that cannot be shown. Type it again instead of pasting it.")
-            )
+            wrong[field] = _("This is too long.")
+        elif value and has_hidden_letters(value):
+            wrong[field] = _("This contains characters that cannot be shown. Type it again instead of pasting it.")
+    if kept["name"] is None:
+        wrong["name"] = _("Write the name that your certificate will carry.")
+    elif "name" not in wrong and not is_latin_name(kept["name"]):
+        wrong["name"] = _("Write your name in Latin letters, with spaces, hyphens, apostrophes and points only.")
     choices = {
         "language": set(LANGUAGES),
         "time_zone": time_zones(),
@@ -195,7 +193,21 @@ def _insert(db: Session, profile: Profile, email: str, password_hash: str, now: 
             db.flush()
     except IntegrityError:  # the same address, this very moment
         return None
+    keep_words(db, person)
     return person
+
+
+def keep_words(db: Session, person: Person) -> None:
+    """What the person can be found by, after any change of names or address; nothing for a deleted account."""
+    db.flush()  # first: whoever changes the same person waits here, and then reads what the other one wrote
+    db.refresh(person, ["email", "name", "local_name"])
+    db.execute(delete(PersonWord).where(PersonWord.person_id == person.id))
+    if person.deleted_at is not None:
+        person.folded = ""
+        return
+    known = person.email, person.name, person.local_name
+    person.folded = search_text(*known)
+    db.execute(insert(PersonWord), [{"person_id": person.id, "word": word} for word in search_words(*known)])
 
 
 def send_confirmation(db: Session, settings: Settings, person: Person, now: datetime, *, place: str = "") -> None:
@@ -378,10 +390,10 @@ def change_email(db: Session, settings: Settings, person: Person, *, email: str,
     try:
         with db.begin_nested():
             person.email, person.email_confirmed_at = email, now
-            person.folded = search_text(email, person.name, person.local_name)
             db.flush()
     except IntegrityError:  # this very moment
         raise taken from None
+    keep_words(db, person)
     with use_language(_language_of(person)):
         _send(db, person, letters.email_changed(name=person.name, platform=settings.platform_name), now, to=old)
     record_audit(db, person, "change_email", _thing(person), now)
@@ -393,7 +405,7 @@ def change_profile(db: Session, person: Person, profile: Profile, now: datetime)
     for name in changed:
         setattr(person, name, getattr(profile, name))
     if changed:
-        person.folded = search_text(person.email, person.name, person.local_name)
+        keep_words(db, person)
         record_audit(db, person, "change_profile", _thing(person), now, after={"changed": changed})
         db.flush()
 
@@ -448,12 +460,13 @@ def delete_account(db: Session, settings: Settings, person: Person, *, old_hash:
         if grant.valid_until is None or grant.valid_until > now:
             grant.valid_until = max(now, grant.valid_from)
     person.email = f"deleted-{secrets.token_hex(16)}@deleted.invalid"
-    person.name, person.folded = "Deleted account", ""
+    person.name = "Deleted account"
     person.language, person.time_zone = SOURCE_LANGUAGE, "UTC"
     person.local_name = person.country = person.gender = person.organisation_type = person.organisation = person.job = (
         None
     )
     person.email_confirmed_at, person.digest_said, person.deleted_at = None, None, now
+    keep_words(db, person)
     record_audit(db, person, "delete_account", _thing(person), now)
     db.flush()
     events.record(db, "person.deleted", person=person)

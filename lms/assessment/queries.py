@@ -124,6 +124,7 @@ _SAVES = (
         ResponseEvent.payload,
         ResponseEvent.language,
         ResponseEvent.received_at,
+        ResponseEvent.given_at,
     )
     .where(ResponseEvent.attempt_id == bindparam("attempt"))
     .order_by(ResponseEvent.id)
@@ -711,6 +712,7 @@ class _OnScreen(NamedTuple):
     question_key: str
     client: str
     client_seq: int
+    given_at: datetime
     language: str
 
 
@@ -740,6 +742,7 @@ def _first_sheets(db: Session, course: Course, quiz_key: str) -> list[Sheet]:
             ResponseEvent.question_key,
             ResponseEvent.client,
             ResponseEvent.client_seq,
+            ResponseEvent.given_at,
             ResponseEvent.language,
         )
         .join(Attempt, Attempt.id == ResponseEvent.attempt_id)

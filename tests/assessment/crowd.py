@@ -74,7 +74,7 @@ def seat_crowd(
         )  # fmt: skip
         rows[ResponseEvent] += [
             {"attempt_id": number, "client": "crowd-phone", "client_seq": seq, "question_key": key,
-             "payload": {"choice": "a"}, "language": language, "received_at": now}
+             "payload": {"choice": "a"}, "language": language, "received_at": now, "given_at": now}
             for seq, key in enumerate(shares, start=1)
         ]  # fmt: skip
         rows[GradeEvent].append(

@@ -334,6 +334,7 @@ class Fuzz:
             ),
             "language": self.chance.choice(["en", "ar", "xx", self._text(), None]),
             "activity": self.chance.choice(["long", "check", self._text(), None]),
+            "waited": self.chance.choice([0, 1000, 10**30, -1, 1.5, "1", None, True]),
         }
         for name in list(said):
             if self.chance.random() < (0.9 if name == "activity" else 0.05):

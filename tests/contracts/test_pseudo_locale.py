@@ -21,6 +21,10 @@ from flask import Flask
 from wtforms.i18n import get_translations
 
 from lms.accounts import letters
+from lms.accounts.letters import Words
+from lms.certification import letters as certificates
+from lms.certification.letters import About
+from lms.certification.rules import CertificateKind
 from lms.kernel import i18n
 from lms.kernel.db import Database
 from lms.kernel.i18n import LANGUAGES
@@ -219,10 +223,23 @@ def test_every_letter_is_said_through_the_catalogue() -> None:
         values = {each: known.get(each, f"Ω {each}") for each in parameters}
         with i18n.use_language("en"):
             words = write(**values)
-        left = [_outside(each).strip(" -") for each in [words.subject, *words.text.split("\n")]]
-        assert [each for each in left if each and each not in ("Ω link", "Ω profile", "Ω platform")] == [], name
+        assert _said_past_the_catalogue(words) == [], name
         written += 1
     assert written >= 15
+
+
+@pytest.mark.usefixtures("_in_brackets")
+def test_every_letter_about_certificates_is_too() -> None:
+    about = About("Ω name", "Ω platform", "Ω course", "Ω code", "Ω link", "Ω link")
+    with i18n.use_language("en"):
+        written = [certificates.issued(about, kind) for kind in CertificateKind]
+        written += [certificates.replaced(about, "Ω new"), certificates.revoked(about, date(2026, 11, 20), "Ω link")]
+    assert [_said_past_the_catalogue(words) for words in written] == [[]] * 4
+
+
+def _said_past_the_catalogue(words: Words) -> list[str]:
+    left = [_outside(each).strip(" -") for each in [words.subject, *words.text.split("\n")]]
+    return [each for each in left if each and each not in ("Ω link", "Ω profile", "Ω platform")]
 
 
 @pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -161,17 +161,18 @@ _TAGS = {
 }
 
 
-def _tokens(text: str) -> list[Token]:
-    return [child for token in _INLINE.parseInline(text, {}) for child in token.children or []]
+@lru_cache(maxsize=256)  # the checks, counts and drawings of a text follow each other closely
+def _tokens(text: str) -> tuple[Token, ...]:
+    return tuple(child for token in _INLINE.parseInline(text, {}) for child in token.children or [])
 
 
-def _marks(tokens: list[Token]) -> Counter[str]:
+def _marks(tokens: Sequence[Token]) -> Counter[str]:
     found = Counter(token.type.removesuffix("_open") for token in tokens if token.type in _COUNTED)
     found.update(f"link {token.attrs['href']}" for token in tokens if token.type == "link_open")
     return found
 
 
-def _plain(tokens: list[Token]) -> str:
+def _plain(tokens: Sequence[Token]) -> str:
     return "".join(_said(leaf) for leaf in _leaves(tokens))
 
 
@@ -179,7 +180,7 @@ def _said(leaf: Token) -> str:
     return " " if leaf.type in ("softbreak", "hardbreak") else leaf.content
 
 
-def _leaves(tokens: list[Token]) -> Iterator[Token]:
+def _leaves(tokens: Sequence[Token]) -> Iterator[Token]:
     for token in tokens:
         if token.children:
             yield from _leaves(token.children)
@@ -188,7 +189,7 @@ def _leaves(tokens: list[Token]) -> Iterator[Token]:
 
 
 def _html(
-    tokens: list[Token], links: Links | None, sizes: Mapping[str, str], only: Collection[str] | None
+    tokens: Iterable[Token], links: Links | None, sizes: Mapping[str, str], only: Collection[str] | None
 ) -> Iterator[str]:
     closing: list[str] = []
     for token in tokens:

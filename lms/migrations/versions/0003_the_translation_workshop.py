@@ -8,7 +8,7 @@ from alembic import op
 from lms.kernel.db import UtcDateTime
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 _WORD = re.compile(r"\w+")
 
