@@ -16,7 +16,13 @@ LONGEST_SEGMENT = 5_000
 CODE = "\ufffc"
 """Stands in for a code where only what is written around it matters."""
 
-_INLINE = MarkdownIt("commonmark", {"html": False}).disable(["html_inline"])
+
+def inline_parser() -> MarkdownIt:
+    """Reads a segment as every reader of ours reads it."""
+    return MarkdownIt("commonmark", {"html": False}).disable(["html_inline"])
+
+
+_INLINE = inline_parser()
 _RAW_HTML = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>|<!--|<![A-Za-z]|<\?")
 _WORD = re.compile(r"[^\W_]+(?:['’\-.,٫٬/][^\W_]+)*")
 _HARD_BREAK = re.compile(r"(?: {2,}|\\)\n[ \t]*")
