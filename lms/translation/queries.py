@@ -1,14 +1,17 @@
 """Reads of the translation floor: what readers see, where segments stand, what was said before."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import Session, aliased
 
-from lms.translation.models import Segment, Translation
+from lms.translation.models import Segment, SegmentRevision, Translation
 from lms.translation.rules import WORKING, Standing, TranslationState
+
+_Source = aliased(SegmentRevision, name="source")
+_Earlier = aliased(SegmentRevision, name="earlier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,35 @@ def approved_texts(
     )
     rows = db.execute(query if document is None else query.where(Segment.document == document))
     return {segment: ApprovedText(text, revision) for segment, text, revision in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedFor:
+    """An approved text with what the source says and what it said."""
+
+    document: str
+    source: str
+    text: str
+    made_from: str | None
+    """The source that was translated; None where nobody kept it."""
+
+
+def approved_with_sources(db: Session, collection: str, language: str) -> list[ApprovedFor]:
+    """Every approved text of the segments a collection has now; one query."""
+    query = (
+        select(Segment.document, _Source.text, Translation.text, _Earlier.text)
+        .join(Translation, Translation.segment_id == Segment.id)
+        .join(_Source, and_(_Source.segment_id == Segment.id, _Source.number == Segment.revision))
+        .outerjoin(_Earlier, and_(_Earlier.segment_id == Segment.id, _Earlier.number == Translation.from_revision))
+        .where(
+            Segment.collection == collection,
+            Segment.position.is_not(None),
+            Translation.language == language,
+            Translation.state == TranslationState.APPROVED,
+        )
+        .order_by(Segment.position)
+    )
+    return [ApprovedFor(*row) for row in db.execute(query)]
 
 
 def history_of(segment: Segment, language: str) -> Select[Translation]:
@@ -173,3 +205,61 @@ def waiting(
     query = query.where(Segment.collection.in_(sorted(set(collections))), Segment.position.is_not(None))
     rows = db.execute(query.group_by(Segment.collection, spoken.c.language))
     return {(collection, language): Waiting(*map(int, counts)) for collection, language, *counts in rows}
+
+
+# -- everything at once, for who takes the texts along or brings them back
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """A segment with all that somebody finds who begins to work on it in one language."""
+
+    segment: Segment
+    source: str
+    working: Translation | None
+    approved: Translation | None
+    standing: Standing
+    newest: int
+    """Id of the newest text of the segment in the language; 0: there is none."""
+    previous_source: str | None
+    """What the source said when `text` was written, where that is something else and known."""
+
+    @property
+    def text(self) -> Translation | None:
+        """What is worked on, else what is approved."""
+        return self.working or self.approved
+
+
+def at_hand(db: Session, collection: str, language: str) -> list[AtHand]:
+    """Every segment a collection has now, in its order; one query."""
+    newest = (
+        select(func.max(Translation.id))
+        .where(Translation.segment_id == Segment.id, Translation.language == language)
+        .correlate(Segment)
+        .scalar_subquery()
+    )
+    made_from = func.coalesce(Working.from_revision, Approved.from_revision)
+    query = with_texts(
+        select(Segment, _Source.text, Working, Approved, STANDING, newest, _Earlier.text), collection, language
+    )
+    query = (
+        query.join(_Source, and_(_Source.segment_id == Segment.id, _Source.number == Segment.revision))
+        .outerjoin(
+            _Earlier,
+            and_(_Earlier.segment_id == Segment.id, _Earlier.number == made_from, _Earlier.number != Segment.revision),
+        )
+        .order_by(Segment.position)
+        .execution_options(populate_existing=True)
+    )
+    return [
+        AtHand(segment, source, working, approved, Standing(standing), newest or 0, earlier)
+        for segment, source, working, approved, standing, newest, earlier in db.execute(query)
+    ]
+
+
+def past_texts(db: Session, ids: Collection[int]) -> dict[tuple[int, int], str]:
+    """What texts said, replaced or not, by their segment and their own id; one query."""
+    if not ids:
+        return {}
+    rows = db.execute(select(Translation.segment_id, Translation.id, Translation.text).where(Translation.id.in_(ids)))
+    return {(segment, id_): text for segment, id_, text in rows}

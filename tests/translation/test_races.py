@@ -12,7 +12,14 @@ from sqlalchemy.orm import Session
 from lms.kernel.db import Database
 from lms.translation import service
 from lms.translation.models import Segment, Translation
-from lms.translation.service import Draft, Overtaken, Seen, save_translation, take_in_sources
+from lms.translation.service import (
+    Draft,
+    Overtaken,
+    Seen,
+    save_translation,
+    save_translations,
+    take_in_sources,
+)
 
 OVERLAP_SECONDS = 0.7
 
@@ -25,14 +32,16 @@ def segment(database: Database, now: datetime) -> Iterator[int]:
         yield refs["lesson a"][0].segment
 
 
-def _save_both_at_once(database: Database, segment: int, now: datetime) -> list[str]:
+def _save_both_at_once(database: Database, segment: int, now: datetime, *, many: bool = False) -> list[str]:
     """The second begins while the first is not committed yet; what each of them was answered."""
     answers: list[str] = []
 
     def save(db: Session, text: str) -> None:
-        save_translation(
-            db, None, db.get_one(Segment, segment), "ar", Draft(text, for_review=False, warnings=0), Seen(0, 1), now
-        )
+        found, draft, seen = db.get_one(Segment, segment), Draft(text, for_review=False, warnings=0), Seen(0, 1)
+        if many:
+            save_translations(db, None, "c", "ar", [(found, draft, seen)], now, about={})
+        else:
+            save_translation(db, None, found, "ar", draft, seen, now)
 
     def second() -> None:
         with database.session(write=True) as db:
@@ -56,14 +65,19 @@ def _save_both_at_once(database: Database, segment: int, now: datetime) -> list[
     return sorted(answers)
 
 
-def test_the_second_is_told_that_somebody_was_faster(database: Database, segment: int, now: datetime) -> None:
-    assert _save_both_at_once(database, segment, now) == ["Overtaken", "kept"]
+@pytest.mark.parametrize("many", [False, True])
+def test_the_second_is_told_that_somebody_was_faster(
+    database: Database, segment: int, now: datetime, many: bool
+) -> None:
+    assert _save_both_at_once(database, segment, now, many=many) == ["Overtaken", "kept"]
 
 
+@pytest.mark.parametrize("many", [False, True])
 def test_the_mutant_that_does_not_hold_the_segment_stumbles_over_the_constraint(
-    database: Database, segment: int, now: datetime, monkeypatch: pytest.MonkeyPatch
+    database: Database, segment: int, now: datetime, monkeypatch: pytest.MonkeyPatch, many: bool
 ) -> None:
     if database.is_sqlite:
         pytest.skip("SQLite lets one writer in at a time, with or without the guard")
     monkeypatch.setattr(service, "hold", lambda _db, _segment: None)
-    assert _save_both_at_once(database, segment, now) == ["IntegrityError", "kept"]
+    monkeypatch.setattr(service, "hold_collection", lambda _db, _collection: None)
+    assert _save_both_at_once(database, segment, now, many=many) == ["IntegrityError", "kept"]
