@@ -42,7 +42,7 @@ from lms.ui.security import SAFE, secure
 from lms.ui.static_files import serve_static_files
 from lms.ui.web import Here, acknowledge, address, language_links, page, wants_json
 from lms.workshop.policy import has_part
-from lms.workshop.views import assignments, desk, interface, publication
+from lms.workshop.views import assignments, desk, exchange, interface, publication
 
 log = structlog.get_logger("web")
 
@@ -63,6 +63,7 @@ SCREENS = [
     assignments.screens,
     publication.screens,
     interface.screens,
+    exchange.screens,
 ]
 
 DOORS = {
@@ -114,13 +115,13 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     @app.before_request
     def arrive() -> None:
         g.here = Here(database.open(write=request.method not in SAFE), clock.now(), settings, database, files)
+        i18n.set_language(_language_of_request())
         if request.method not in SAFE:
             # The whole body first: a slow line must not hold the write lock, which the first query takes.
             request.get_data(cache=True, parse_form_data=True)
         if "\0" in request.path:
             abort(404)
         asked = (request.view_args or {}).pop("lang", None)
-        i18n.set_language(_language_of_request())
         if asked is not None and asked not in i18n.LANGUAGES:
             abort(404)
         if request.url_rule is not None:
@@ -145,7 +146,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     serve_static_files(app)
     log_in.install_log_in(app)
     _teach_templates(app, settings)
-    _answer_refusals(app)
+    _answer_refusals(app, settings)
 
     @app.get("/")
     def start() -> Response:
@@ -236,7 +237,7 @@ def _answer(
     return answer
 
 
-def _answer_refusals(app: Flask) -> None:
+def _answer_refusals(app: Flask, settings: Settings) -> None:
     """Each way to say no, with its own status and a sentence in the reader's language."""
 
     @app.errorhandler(log_in.LogInNeeded)
@@ -293,6 +294,13 @@ def _answer_refusals(app: Flask) -> None:
             _("Very busy"),
             _("Too many people are here at once. Please try again in a moment."),
             {"Retry-After": "5"},
+        )
+
+    @app.errorhandler(413)
+    def too_large(_error: Exception) -> Response:
+        most = i18n.format_size(settings.max_body_bytes)
+        return _answer(
+            413, _("This is too large"), _("At most %(size)s can be sent at once. Nothing was changed.", size=most)
         )
 
     @app.errorhandler(RecursionError)

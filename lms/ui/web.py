@@ -77,6 +77,12 @@ def access(door: str) -> Callable[[View], View]:
     return mark
 
 
+def takes_files(view: View) -> View:
+    """Mark a view whose form sends a file; every other is refused one."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
 def page(template: str, *, status: int = 200, **content: object) -> Response:
     """A page from a template; `content` is one frozen dataclass and perhaps a form."""
     return make_response(render_template(template, **content), status)

@@ -67,6 +67,8 @@ READS: dict[str, tuple[str, str]] = {
     "assessment.result": ("/en/learn/attempts/{attempt}/result/", "302 404 404 404 302 303"),
     "certification.my_certificates": ("/en/certificates/", OWN),
     "certification.download": ("/en/certificates/{code}.pdf", "302 404 404 404 302 202"),
+    "exchange.exchange": ("/en/workshop/{slug}/ar/exchange/", ADMIN),
+    "exchange.download": ("/en/workshop/{slug}/ar/exchange/{slug}-ar.po", ADMIN),
     "administration.people": ("/en/administration/people/", ADMIN),
     "administration.person": ("/en/administration/people/{person}/", ADMIN),
     "administration.audit_log": ("/en/administration/audit/", ADMIN),
@@ -112,6 +114,8 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     "assessment.save_answer": ("/en/learn/attempts/{attempt}/answers", {}, "302 404 404 404 302 415"),
     "assessment.answer": ("/en/learn/attempts/{attempt}/1/", {}, "302 404 404 404 302 303"),
     "assessment.submit": ("/en/learn/attempts/{attempt}/hand-in/", {}, "302 404 404 404 302 303"),
+    "exchange.look": ("/en/workshop/{slug}/ar/exchange/", {}, "302 404 404 422 302 404"),
+    "exchange.take_over": ("/en/workshop/{slug}/ar/exchange/apply/", {}, "302 404 404 422 302 404"),
     "administration.grant_role": (
         "/en/administration/people/{person}/roles/",
         {"role": "trainer", "scope": "*"},
