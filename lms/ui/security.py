@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.exceptions import Forbidden, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, Forbidden, UnsupportedMediaType
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms.settings import Settings
@@ -48,6 +48,8 @@ def secure(app: Flask, settings: Settings) -> None:
         welcome = getattr(app.view_functions.get(request.endpoint or ""), "takes_files", False)
         if request.mimetype == "multipart/form-data" and not welcome:
             raise UnsupportedMediaType
+        if None in request.form:  # a part without a name, which no browser sends
+            raise BadRequest
 
     CSRFProtect(app)
     if settings.trusted_proxies:

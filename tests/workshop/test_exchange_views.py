@@ -215,6 +215,18 @@ def test_a_body_that_is_too_large_is_refused_with_its_limit(workshop: Workshop) 
     assert "At most 2.1 MB can be sent at once." in answer.text
 
 
+def test_a_part_without_a_name_is_refused(workshop: Workshop) -> None:
+    for about, status in (("form-data", 400), ('form-data; filename="a.po"', 422)):
+        body = f"--x\r\nContent-Disposition: {about}\r\n\r\ny\r\n--x--\r\n"
+        answer = workshop.as_("chi").post(
+            PLACE,
+            data=body,
+            content_type="multipart/form-data; boundary=x",
+            headers={"X-CSRFToken": workshop.token("chi")},
+        )
+        assert answer.status_code == status
+
+
 def test_files_are_taken_with_a_token_only(workshop: Workshop) -> None:
     sent = {"file": (BytesIO(b"x"), "a.po")}
     assert workshop.as_("chi").post(PLACE, data=sent, content_type="multipart/form-data").status_code == 403
