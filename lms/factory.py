@@ -21,7 +21,7 @@ from lms.assessment import administration as question_administration
 from lms.assessment import views as assessment
 from lms.catalog import administration as course_administration
 from lms.catalog import views as catalog
-from lms.catalog.queries import course_scopes
+from lms.catalog.queries import course_scopes, direction
 from lms.certification import views as certification
 from lms.kernel import clock, i18n
 from lms.kernel.db import Database
@@ -188,6 +188,7 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
         "datetime": lambda instant: i18n.format_datetime(instant, _zone()),
         "time": lambda instant: i18n.format_time(instant, _zone()),
         "language_name": i18n.language_name,
+        "direction": direction,
     }
     env.globals |= {
         "passage": markup.passage,

@@ -116,6 +116,15 @@ def say(sentence: str) -> None:
     flash(sentence)
 
 
+def hand_out(data: bytes, content_type: str, name: str) -> Response:
+    """A file of a course: what browsers can show is shown, all else is saved. Its address names its bytes."""
+    answer = Response(data, content_type=content_type)
+    inline = content_type.startswith(("image/", "audio/", "video/"))
+    answer.headers["Content-Disposition"] = f"{'inline' if inline else 'attachment'}; filename={name}"
+    answer.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    return answer
+
+
 def acknowledge(status: int = 200, **content: object) -> Response:
     """An answer to a script."""
     return make_response(jsonify(content), status)

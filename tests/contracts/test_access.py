@@ -81,6 +81,7 @@ READS: dict[str, tuple[str, str]] = {
     "workshop.queue": ("/en/workshop/{slug}/ar/", WORKSHOP),
     "workshop.segment": ("/en/workshop/{slug}/ar/text/{segment}/", WORKSHOP),
     "workshop.preview": ("/en/workshop/{slug}/ar/preview/what/", WORKSHOP),
+    "workshop.media": ("/en/workshop/{slug}/media/0000/none.pdf", "302 404 404 404 302 404"),
     "workshop.changes": ("/en/workshop/{slug}/changes/", WORKSHOP),
     "assignments.people": ("/en/workshop/{slug}/people/", WORKSHOP),
     "publication.standing": ("/en/workshop/{slug}/ar/publication/", WORKSHOP),

@@ -1,7 +1,7 @@
 """What is typed and pressed at the desk."""
 
 from wtforms import HiddenField, IntegerField, StringField, TextAreaField
-from wtforms.validators import AnyOf, InputRequired, Length
+from wtforms.validators import InputRequired, Length
 
 from lms.catalog.source.inline import LONGEST_SEGMENT
 from lms.kernel.i18n import lazy_gettext as _l
@@ -22,7 +22,8 @@ class TextForm(SeenForm):
     text = TextAreaField(
         _l("Translation"), [InputRequired(_l("Write the translation.")), Length(max=2 * LONGEST_SEGMENT)]
     )
-    go = HiddenField(validators=[AnyOf(["draft", "review"])])
+    go = HiddenField()
+    """`review`; anything else keeps a draft."""
     warned = HiddenField()
     """How many warnings the person had before them for this very text."""
 

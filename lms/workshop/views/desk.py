@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import Response, g, request, url_for
 
 from lms.accounts.session import current_person
 from lms.catalog.models import Course
 from lms.catalog.queries import direction
-from lms.catalog.source.inline import inline_html
+from lms.catalog.source.inline import Links, inline_html
+from lms.catalog.source.parts import Package
 from lms.kernel.i18n import _, ngettext
 from lms.kernel.refusals import Invalid, NotFound, Refused, require
 from lms.translation.policy import may_approve_text
-from lms.translation.rules import Standing, TranslationState
+from lms.translation.rules import Passage, Standing, TranslationState
 from lms.translation.service import Overtaken, Seen, approve_all, approve_translation, carry_over, send_back
-from lms.ui.web import access, acknowledge, feature, go, here, page, say
+from lms.ui.web import access, acknowledge, feature, go, hand_out, here, page, say
 from lms.workshop.checks import Finding, Piece, TermPair, word_diff
 from lms.workshop.forms.desk import LARGEST_ID, SeenForm, SendBackForm, TextForm
 from lms.workshop.policy import may_assign, may_publish, may_review, may_say_meaning_unchanged, may_translate
@@ -354,7 +356,7 @@ class PreviewPage:
     source_language: str
     document: str
     title: str
-    heading: str
+    heading: Passage
     html: str
     dir: str
 
@@ -375,11 +377,37 @@ def preview(slug: str, language: str, lesson: str) -> Response:
         source_language=found.source_language,
         document=f"lesson {lesson}",
         title=_title(found),
-        heading=heading.text,
-        html=reading.lesson_html(lesson),
-        dir=heading.dir,
+        heading=heading,
+        html=replace(reading, links=_preview_links(found, language, reading.package)).lesson_html(lesson),
+        dir=direction(language),
     )
     return page("workshop/preview.html", page=content)
+
+
+def _preview_links(course: Course, language: str, package: Package) -> Links:
+    """Links of a lesson lead on inside the workshop: to other lessons as they will be, else to the texts."""
+    place: dict[str, Any] = {"slug": course.slug, "language": language}
+
+    def activity(key: str) -> str:
+        if key in package.lessons:
+            return url_for("workshop.preview", lesson=key, **place)
+        return url_for("workshop.queue", document=f"quiz {key}", **place)
+
+    return Links(
+        term=lambda key: url_for("workshop.queue", document=f"glossary {key}", **place),
+        activity=activity,
+        media=lambda name: url_for("workshop.media", slug=course.slug, digest=package.media[name].sha256, name=name),
+    )
+
+
+@screens.get("/workshop/<slug>/media/<digest>/<name>")
+@access("signed-in")
+def media(slug: str, digest: str, name: str) -> Response:
+    """A file of the course, for who works on its translation."""
+    known = queries.package_at_work(here().db, _course(slug)).media.get(name)
+    if known is None or known.sha256 != digest:
+        raise NotFound
+    return hand_out(here().files.get(digest), known.content_type, name)
 
 
 @dataclass(frozen=True, slots=True)
