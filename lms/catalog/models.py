@@ -80,7 +80,7 @@ class CourseLanguage(Base):
     exact_words_done: Mapped[int]
     texts: Mapped[int]
     texts_done: Mapped[int]
-    state: Mapped[str] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(20))
     state_since: Mapped[datetime]
     size: Mapped[int]
     """Bytes of all lessons as sent, compressed, with their files."""
