@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import answers, certificates, growth, instructions, pages, start, weights, workshop
+from bench import answers, certificates, growth, instructions, memory, pages, start, weights, workshop
 
 PARTS = {
     "pages": pages.main,
@@ -12,6 +12,7 @@ PARTS = {
     "weights": weights.main,
     "growth": growth.main,
     "workshop": workshop.main,
+    "memory": memory.main,
     "start": start.main,
 }
 

@@ -46,12 +46,14 @@ class SegmentRevision(Base):
 
 
 class SourceWord(Base):
-    """A word of a source text, folded: by these the memory finds texts that are alike."""
+    """A word of a source text, folded, or a piece of it: by these the memory finds texts that are alike."""
 
     __tablename__ = "source_word"
     word: Mapped[str] = mapped_column(String(40), primary_key=True)
+    length: Mapped[int] = mapped_column(primary_key=True)
+    """Letters of the whole text as likeness is measured: what is much longer or shorter is never alike."""
     revision_id: Mapped[int] = mapped_column(ForeignKey("segment_revision.id"), primary_key=True)
-    __table_args__ = (Index("ix_source_word_revision", "revision_id"),)
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class Translation(Base):
@@ -118,5 +120,7 @@ class GlossaryTerm(Base):
     """Goes up with every change; an edit names the one it was made from."""
     changed_at: Mapped[datetime]
     changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    """NULL: came with the platform."""
+    """Who last changed or confirmed it; NULL: it is as it came with the platform."""
+    removed_at: Mapped[datetime | None]
+    """Kept when it is removed, so that the platform does not bring it again."""
     __table_args__ = (UniqueConstraint("language", "folded"),)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from hashlib import sha256
 
 from lms.kernel.text import fold
 
@@ -36,11 +37,33 @@ class Standing(StrEnum):
 
 
 LONGEST_MEMORY_WORD = 40
+SHORT_TEXT = 30
+"""Letters up to which a text has so few words that an edit may change them all: it is found by its pieces too."""
+PIECE = 3
+
+
+def memory_form(text: str) -> str:
+    """The text as likeness is measured on it: capitals and spacing do not count, marks and signs do."""
+    return " ".join(text.casefold().split())
+
+
+def memory_seal(text: str) -> str:
+    """The same for the same text to the letter, and for no other."""
+    return f"={sha256(text.encode()).hexdigest()[:32]}"
+
+
+def is_piece(word: str) -> bool:
+    return word.startswith("~")
 
 
 def memory_words(text: str) -> set[str]:
-    """The words by which a text is found again: folded, each once, no single letters."""
-    return {word[:LONGEST_MEMORY_WORD] for word in fold(text).split() if len(word) > 1}
+    """By what a text is found again: its words, folded; its seal; and, of a short one, every three letters in a row."""
+    folded = fold(text)
+    words = {word[:LONGEST_MEMORY_WORD] for word in folded.split() if len(word) > 1}
+    if len(folded) <= SHORT_TEXT:
+        padded = f" {folded} "
+        words |= {f"~{padded[at : at + PIECE]}" for at in range(len(padded) - PIECE + 1)}
+    return words | {memory_seal(text)}
 
 
 @dataclass(frozen=True, slots=True)

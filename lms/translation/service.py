@@ -20,7 +20,7 @@ from lms.kernel.refusals import Conflict, Refused, require
 from lms.translation.models import Segment, SegmentRevision, SourceWord, Translation
 from lms.translation.policy import may_approve_text
 from lms.translation.queries import at_hand, history_of
-from lms.translation.rules import WORKING, TranslationState, carry_identities, memory_words
+from lms.translation.rules import WORKING, TranslationState, carry_identities, memory_form, memory_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,11 @@ def _note_revisions(db: Session, said: Sequence[tuple[Segment, int, str]], now: 
     ]
     db.add_all(revisions)
     db.flush()
-    words = [{"word": word, "revision_id": each.id} for each in revisions for word in memory_words(each.text)]
+    words = [
+        {"word": word, "length": len(memory_form(each.text)), "revision_id": each.id}
+        for each in revisions
+        for word in memory_words(each.text)
+    ]
     if words:
         db.execute(insert(SourceWord), words)
 

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from lms.kernel.db import UtcDateTime
+from lms.translation.rules import memory_form, memory_words
 
 revision = "0003"
 down_revision = "0002"
@@ -31,6 +32,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["changed_by_id"], ["person.id"], name=op.f("fk_glossary_term_changed_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_glossary_term")),
         sa.UniqueConstraint("language", "folded", name=op.f("uq_glossary_term_language_folded")),
@@ -39,11 +41,13 @@ def upgrade() -> None:
     op.create_table(
         "source_word",
         sa.Column("word", sa.String(length=40), nullable=False),
+        sa.Column("length", sa.Integer(), nullable=False),
         sa.Column("revision_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["revision_id"], ["segment_revision.id"], name=op.f("fk_source_word_revision_id")),
-        sa.PrimaryKeyConstraint("word", "revision_id", name=op.f("pk_source_word")),
+        sa.PrimaryKeyConstraint("word", "length", "revision_id", name=op.f("pk_source_word")),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_source_word_revision", "source_word", ["revision_id"], unique=False)
+    _remember()
     _number_and_count()
     _publish_what_is_whole()
 
@@ -134,6 +138,20 @@ def _number_and_count() -> None:
     ).all()
     for segment_id, said in texts:
         db.execute(segment.update().where(segment.c.id == segment_id).values(words=len(_WORD.findall(said))))
+
+
+def _remember() -> None:
+    """The memory finds what was translated before it was there, too."""
+    db = op.get_bind()
+    revisions = db.execute(sa.text("SELECT id, text FROM segment_revision")).all()
+    words = sa.table("source_word", sa.column("word"), sa.column("length"), sa.column("revision_id"))
+    found = [
+        {"word": word, "length": len(memory_form(said)), "revision_id": revision}
+        for revision, said in revisions
+        for word in memory_words(said)
+    ]
+    if found:
+        db.execute(words.insert(), found)
 
 
 def _publish_what_is_whole() -> None:
