@@ -240,6 +240,25 @@ def test_an_earlier_text_is_put_into_the_field_again(workshop: Workshop) -> None
     assert workshop.open("chi", workshop.place(QUICK) + "?restore=999999").status_code == 404
 
 
+def test_what_was_translated_before_is_offered_and_put_into_the_field(workshop: Workshop) -> None:
+    """Between two texts that are alike, once the first is approved; a text of another state is nobody's to take."""
+    first, second = "People are enrolled", "People are paid"
+    workshop.save("chi", first, "يُسجَّل الناس")
+    page = workshop.open("chi", workshop.place(second))
+    assert "Translated before" not in page.text
+    draft = workshop.fields(workshop.open("chi", workshop.place(first)))["base"]
+    assert workshop.open("chi", workshop.place(second) + f"?use={draft}").status_code == 404
+    workshop.send("rim", workshop.place(first) + "approve/", {})
+    page = workshop.open("chi", workshop.place(second))
+    assert "Translated before" in page.text
+    assert 'data-put="يُسجَّل الناس"' in page.text
+    used = re.search(r'href="([^"]*use=\d+[^"]*)"', page.text)
+    assert used
+    filled = workshop.as_("chi").get(html.unescape(used[1]))
+    assert re.search(r"<textarea[^>]*>\s*يُسجَّل الناس</textarea>", filled.text)
+    assert workshop.open("zoe", f"fr/text/{workshop.texts[second]}/?use={draft}").status_code == 404
+
+
 def test_the_look_of_what_is_typed_keeps_nothing(workshop: Workshop) -> None:
     answer = workshop.send("chi", workshop.place(QUICK) + "look/", {"text": "**سريع**"})
     assert answer.status_code == 200

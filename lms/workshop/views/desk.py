@@ -22,6 +22,7 @@ from lms.workshop.forms.desk import LARGEST_ID, SeenForm, SendBackForm, TextForm
 from lms.workshop.policy import may_assign, may_publish, may_review, may_say_meaning_unchanged, may_translate
 from lms.workshop.queries import desk as queries
 from lms.workshop.queries.desk import Change, DocumentLine, LanguageLine, Progress, Queue, Text
+from lms.workshop.queries.memory import Match, match_text, matches
 from lms.workshop.queries.terms import Stretch, terms_of, with_terms_marked
 from lms.workshop.rules import STATES, Filters
 from lms.workshop.service.desk import findings_of, write_text
@@ -185,6 +186,7 @@ class TextPage:
     """From the earlier source to the one of now."""
     stretches: list[Stretch]
     """The source, with the terms of the glossary in it."""
+    matches: list[Match]
     theirs: list[Piece]
     """From what somebody else wrote meanwhile to what this person typed."""
     overtaken: str | None
@@ -205,10 +207,12 @@ class TextPage:
 def segment(slug: str, language: str, segment: str) -> Response:
     found = _enter(slug, language)
     at = queries.text_at_work(here().db, found, language, segment)
-    restored = request.args.get("restore", type=int)
+    restored, used = request.args.get("restore", type=int), request.args.get("use", type=int)
     shown = at.target
     if restored is not None and abs(restored) < LARGEST_ID:
         shown = queries.past_text(here().db, at.segment, language, restored)
+    elif used is not None and abs(used) < LARGEST_ID:
+        shown = match_text(here().db, language, used)
     return _show(found, language, at, shown)
 
 
@@ -331,6 +335,7 @@ def _show(
         findings=findings_of(db, course, at.segment, at.source, language, shown) if shown and not form else [],
         diff=word_diff(at.earlier_source, at.source) if at.earlier_source is not None else [],
         stretches=with_terms_marked(at.source, terms_of(db, language)),
+        matches=matches(db, at.source, language, leave_out=at.segment.id),
         theirs=word_diff(at.target, shown) if overtaken and at.target != shown else [],
         overtaken=overtaken,
         preview=inline_html(shown),
