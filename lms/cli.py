@@ -58,6 +58,7 @@ from lms.runs.queries import find_place
 from lms.settings import ROOT, BadSetting, Settings
 from lms.workshop.exchange import FORMATS, ending, read_file
 from lms.workshop.queries.exchange import bundle
+from lms.workshop.service.glossary import take_in_seeds
 from lms.workshop.service.importing import Chosen, Outcome, Plan, apply_import, plan_import
 
 SENTENCES = (BadSetting, BackupFailed, CannotServe, SchemaTooNew, PackageRefused)
@@ -141,6 +142,7 @@ def demo() -> None:
         for folder in sorted((ROOT / "courses").iterdir()):
             if not sample.is_taken_in(work.db, folder.name, read_folder(folder)):
                 _load(work, *read_course(folder))
+        take_in_seeds(work.db, work.now)
         people = sample.make_sample_people(work.db, work.settings, work.now)
     lines = [f"  {each.role:<18} {each.email:<20} {each.password}" for each in people]
     title = "Masar runs at {}  (Ctrl-C ends it; everything is kept in {})\nSample people and their passwords:\n{}"
@@ -198,6 +200,9 @@ def migrate() -> None:
     """Bring the database to the schema of this version. Safe to run on several machines at once."""
     settings = Settings.from_env()
     click.echo("\n".join(_migrate(settings)) or "The schema is current; nothing to do.")
+    with deed(settings) as work:
+        if added := take_in_seeds(work.db, work.now):
+            click.echo(f"{added} terms are new in the glossary.")
 
 
 def _migrate(settings: Settings) -> list[str]:

@@ -21,7 +21,7 @@ from lms.kernel.outbox import Handler, enqueue
 from lms.learning import service as learning
 from lms.learning.models import CourseCompletion
 from lms.settings import Settings
-from lms.workshop.service.checking import check_language
+from lms.workshop.service.checking import check_every_course, check_language
 from lms.workshop.service.digest import send_digest
 
 
@@ -42,6 +42,11 @@ def _check_language_later(db: Session, *, collection: str, language: str, revisi
     enqueue(db, "translation.check", f"translation.check:{collection}:{language}:{revision}", payload, now)
 
 
+def _check_every_course_later(db: Session, *, language: str, now: datetime) -> None:
+    payload = {"language": language}
+    enqueue(db, "glossary.check", f"glossary.check:{language}:{now.isoformat()}", payload, now)
+
+
 def within(settings: Settings) -> Within:
     """What happens in the same transaction, before the commit."""
     issuer = Issuer(settings.issuer_name, settings.platform_name, settings.base_url)
@@ -54,6 +59,7 @@ def within(settings: Settings) -> Within:
         "course.completed": [certificate_by_completion],
         "person.deleted": [_forget_learning],
         "translation.approved": [_count_language],
+        "glossary.changed": [_check_every_course_later],
         "translations.loaded": [_check_language_later],
     }
 
@@ -69,28 +75,26 @@ def after(
     def render(payload: dict[str, Any]) -> None:
         certification.print_certificate(database, files, payload["certificate"])
 
-    def measure(payload: dict[str, Any]) -> None:
-        with database.session(write=True) as db:
-            catalog.measure_language(db, payload["course"], payload["language"], payload["revision"])
-            finish(db, within(settings), clock())
+    def deed(work: Callable[[Session, dict[str, Any], datetime], object]) -> Handler:
+        """A job that is one transaction, with everything that follows from it."""
 
-    def check(payload: dict[str, Any]) -> None:
-        with database.session(write=True) as db:
-            check_language(db, payload["course"], payload["language"])
-            finish(db, within(settings), clock())
+        def handle(payload: dict[str, Any]) -> None:
+            now = clock()
+            with database.session(write=True) as db:
+                work(db, payload, now)
+                finish(db, within(settings), now)
 
-    def digest(payload: dict[str, Any]) -> None:
-        now = clock()
-        with database.session(write=True) as db:
-            send_digest(db, settings, payload["person"], payload["day"], now)
-            finish(db, within(settings), now)
+        return handle
 
     return {
         "mail": send,
         "certificate.render": render,
-        "course.measure": measure,
-        "translation.check": check,
-        "digest": digest,
+        "course.measure": deed(
+            lambda db, said, _now: catalog.measure_language(db, said["course"], said["language"], said["revision"])
+        ),
+        "translation.check": deed(lambda db, said, _now: check_language(db, said["course"], said["language"])),
+        "glossary.check": deed(lambda db, said, _now: check_every_course(db, said["language"])),
+        "digest": deed(lambda db, said, now: send_digest(db, settings, said["person"], said["day"], now)),
     }
 
 

@@ -42,7 +42,7 @@ from lms.ui.security import SAFE, secure
 from lms.ui.static_files import serve_static_files
 from lms.ui.web import Here, acknowledge, address, language_links, page, wants_json
 from lms.workshop.policy import has_part
-from lms.workshop.views import assignments, desk, exchange, interface, publication
+from lms.workshop.views import assignments, desk, exchange, glossary, interface, publication
 
 log = structlog.get_logger("web")
 
@@ -63,6 +63,7 @@ SCREENS = [
     assignments.screens,
     publication.screens,
     interface.screens,
+    glossary.screens,
     exchange.screens,
 ]
 

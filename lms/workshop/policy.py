@@ -61,3 +61,14 @@ def may_assign(person: Person, slug: str, now: datetime) -> Verdict:
     if _any(person, LEADING, slug, now):
         return Allowed()
     return Refused(_("Only coordinators give out translations."))
+
+
+def may_change_glossary(person: Person, language: str, now: datetime) -> Verdict:
+    """Say how terms are said in a language, for every course: whoever reviews it anywhere, or leads anywhere."""
+    if is_administrator(person, now) or any(
+        grant.valid_at(now)
+        and (grant.role in LEADING or (grant.role == Role.REVIEWER and grant.language in {None, language}))
+        for grant in person.grants
+    ):
+        return Allowed()
+    return Refused(_("Only reviewers of this language and coordinators change its glossary."))

@@ -85,6 +85,9 @@ READS: dict[str, tuple[str, str]] = {
     "workshop.changes": ("/en/workshop/{slug}/changes/", WORKSHOP),
     "assignments.people": ("/en/workshop/{slug}/people/", WORKSHOP),
     "publication.standing": ("/en/workshop/{slug}/ar/publication/", WORKSHOP),
+    "glossary.terms": ("/en/workshop/glossary/ar/", WORKSHOP),
+    "glossary.new_term": ("/en/workshop/glossary/ar/new/", WORKSHOP),
+    "glossary.change_term": ("/en/workshop/glossary/ar/{term}/", WORKSHOP),
     "interface.languages": ("/en/workshop/interface/", WORKSHOP),
     "interface.sentences": ("/en/workshop/interface/ar/", WORKSHOP),
 }
@@ -144,6 +147,10 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     "workshop.look": ("/en/workshop/{slug}/ar/text/{segment}/look/", {"text": "؟"}, "302 302 404 200 302 404"),
     "workshop.approve_shown": ("/en/workshop/{slug}/ar/approve/", {"text": "1"}, "302 302 404 303 302 404"),
     "workshop.meaning_unchanged": ("/en/workshop/{slug}/changes/{segment}/", {}, "302 302 404 409 302 404"),
+    "glossary.new_term": ("/en/workshop/glossary/ar/new/", {}, "302 302 404 422 302 404"),
+    "glossary.change_term": ("/en/workshop/glossary/ar/{term}/", {}, "302 302 404 422 302 404"),
+    "glossary.confirm_term": ("/en/workshop/glossary/ar/{term}/confirm/", {"version": "1"}, "302 302 404 303 302 404"),
+    "glossary.remove_term": ("/en/workshop/glossary/ar/{term}/remove/", {"version": "1"}, "302 302 404 409 302 404"),
     "assignments.assign": (
         "/en/workshop/{slug}/people/",
         {"email": "eve@example.org", "role": "translator", "language": "fr"},

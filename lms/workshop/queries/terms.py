@@ -12,7 +12,8 @@ from lms.workshop.checks import TermPair, find_terms
 
 def terms_of(db: Session, language: str) -> list[TermPair]:
     """Every term of a language."""
-    rows = db.scalars(select(GlossaryTerm).where(GlossaryTerm.language == language).order_by(GlossaryTerm.folded))
+    here = (GlossaryTerm.language == language, GlossaryTerm.removed_at.is_(None))
+    rows = db.scalars(select(GlossaryTerm).where(*here).order_by(GlossaryTerm.folded))
     return [TermPair(row.term, row.translation, tuple(row.forbidden), row.definition or "") for row in rows]
 
 
