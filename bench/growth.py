@@ -16,7 +16,7 @@ from bench.client import Client
 from bench.ground import Ground, enrol, first_course, lesson_of, new_ground
 from bench.server import Server, cpu_each
 from bench.table import Table, middle_ratio, verdict
-from lms.accounts.models import LoginSession, Person, search_text
+from lms.accounts.models import LoginSession, Person, PersonWord, search_text, search_words
 from lms.assessment.models import Attempt, ResponseEvent
 from lms.assessment.rules import AttemptState, ClosedBy, QuizKind
 from lms.catalog.models import Course, Edition
@@ -59,7 +59,10 @@ def main() -> None:
             ("lesson", lesson, False),
             ("course home", f"/en/learn/{slug}/", False),
             ("my learning", "/en/learn/", False),
-            ("people, searched", "/en/administration/people/?q=fatou+moreau+4", True),
+            ("people, newest", "/en/administration/people/", True),
+            ("people, by a letter", "/en/administration/people/?q=e", True),
+            ("people, three common words", "/en/administration/people/?q=fatou+moreau+4", True),
+            ("people, one person", "/en/administration/people/?q=fatou+moreau+464", True),
         ]
         for name, path, administrator in screens:
             table.add(name, *_row(few, many, path, administrator=administrator))
@@ -132,7 +135,9 @@ def _fill(db: Session, size: int) -> None:
     questions = [each.key for each in quiz.questions[:8]]
     for start in range(1, size + 1, BATCH):
         numbers = range(start, min(start + BATCH, size + 1))
-        _add(db, Person, (_person(number, chance, now) for number in numbers))
+        people = [_person(number, chance, now) for number in numbers]
+        _add(db, Person, iter(people))
+        _add(db, PersonWord, (word for person in people for word in _words(person)))
         _add(db, LoginSession, (_log_in(number, now) for number in numbers))
         _add(db, Enrolment, (_enrolment(number, run.id, chance, now) for number in numbers))
         done = [(number, lesson) for number in numbers for lesson in lessons[: chance.randint(0, len(lessons))]]
@@ -169,6 +174,10 @@ def _person(number: int, chance: Random, now: Any) -> dict[str, Any]:
         "folded": search_text(email, name, None),
         "created_at": now - timedelta(minutes=number),
     }
+
+
+def _words(person: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"person_id": person["id"], "word": word} for word in search_words(person["email"], person["name"], None)]
 
 
 def _log_in(number: int, now: Any) -> dict[str, Any]:
@@ -229,6 +238,7 @@ def _save(number: int, question: str, now: Any) -> dict[str, Any]:
         "payload": {"choice": "a"},
         "language": "en",
         "received_at": now,
+        "given_at": now,
     }
 
 

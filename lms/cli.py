@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import click
@@ -28,10 +29,10 @@ from lms.assessment.rules import ALL_QUIZZES
 from lms.assessment.service import grant_extra_time
 from lms.catalog.models import Course
 from lms.catalog.service import Loaded, export_course, load_course
-from lms.catalog.source.catalogue import write_catalogue
+from lms.catalog.source.catalogue import is_language, write_catalogue
 from lms.catalog.source.files import read_folder, read_named_zip
 from lms.catalog.source.package import Package, read_package
-from lms.catalog.source.problems import PackageProblems, PackageRefused
+from lms.catalog.source.problems import PackageProblems, PackageRefused, Unreadable
 from lms.certification.queries import certificate_by_code
 from lms.certification.rules import Status
 from lms.certification.service import reissue_certificate, revoke_certificate
@@ -55,6 +56,9 @@ from lms.operations.schema import SchemaTooNew
 from lms.operations.server import CannotServe, Companion, Platform, only_process, serve
 from lms.runs.queries import find_place
 from lms.settings import ROOT, BadSetting, Settings
+from lms.workshop.exchange import FORMATS, ending, read_file
+from lms.workshop.queries.exchange import bundle
+from lms.workshop.service.importing import Chosen, Outcome, Plan, apply_import, plan_import
 
 SENTENCES = (BadSetting, BackupFailed, CannotServe, SchemaTooNew, PackageRefused)
 """Exceptions whose text is written for the operator."""
@@ -256,12 +260,9 @@ def _load(work: Deed, package: Package, files: dict[str, bytes]) -> Loaded:
 @click.argument("slug")
 @click.argument("folder", type=click.Path(path_type=Path))
 def export(slug: str, folder: Path) -> None:
-    """Write a course as a package into FOLDER/SLUG, the same bytes that were loaded."""
+    """Write a course as a package into FOLDER/SLUG: the bytes that were loaded, and what was approved here since."""
     with look() as work:
-        course = work.db.scalar(select(Course).where(Course.slug == slug))
-        if course is None:
-            raise NotDone(f"There is no course {slug}.")
-        files = export_course(work.db, course, work.files)
+        files = export_course(work.db, _course(work.db, slug), work.files)
     target = folder / slug
     if target.exists():
         raise NotDone(f"{target} exists already.")
@@ -282,6 +283,85 @@ def catalogue(path: Path, language: str) -> None:
     target.parent.mkdir(exist_ok=True)
     target.write_bytes(write_catalogue(package, language, target.read_bytes() if target.exists() else None))
     click.echo(str(target))
+
+
+# --- translations ----------------------------------------------------------------------------------------------------
+
+
+@commands.group()
+def translations() -> None:
+    """Take a course's texts to other tools and bring them back, in XLIFF 2.0, gettext PO or Excel files."""
+
+
+def _course(db: Session, slug: str) -> Course:
+    course = db.scalar(select(Course).where(Course.slug == slug))
+    if course is None:
+        raise NotDone(f"There is no course {slug}.")
+    return course
+
+
+@translations.command("export")
+@click.argument("slug")
+@click.argument("language")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--only-unfinished", is_flag=True, help="Leave out what is approved or in review.")
+def export_translations(slug: str, language: str, file: Path, only_unfinished: bool) -> None:
+    """Write the texts of a course in LANGUAGE into FILE; its ending says how: .xlf, .po or .xlsx."""
+    with naming(file):
+        kind = FORMATS[ending(file.name)]
+    with look() as work:
+        course = _course(work.db, slug)
+        if not is_language(language) or language == course.source_language:
+            raise NotDone(f"“{language}” is no language to translate {slug} into.")
+        found = bundle(work.db, course, language, only_unfinished=only_unfinished)
+    file.write_bytes(kind.write(found))
+    click.echo(f"{len(found.units)} texts in {file}")
+
+
+@translations.command("import")
+@click.argument("slug")
+@click.argument("language")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--by", "email", required=True, help="Whose texts these are; somebody else has to approve them.")
+@click.option("--apply", "carry_out", is_flag=True, help="Take over what is fine; without it nothing changes.")
+@click.option("--drafts", is_flag=True, help="Keep the texts as drafts rather than hand them over for review.")
+def import_translations(slug: str, language: str, file: Path, email: str, carry_out: bool, drafts: bool) -> None:
+    """Say what FILE would change in LANGUAGE; with --apply, change it."""
+    data = file.read_bytes()
+    with naming(file), deed() as work:
+        course, person = _course(work.db, slug), _person(work.db, email)
+        incoming = read_file(file.name, data)
+        plan = plan_import(work.db, person, course, language, incoming, work.now)
+        _tell(file, plan)
+        if carry_out:
+            mine = frozenset(line.choice for line in plan.of(Outcome.WRITTEN_SINCE) if line.own)
+            said = {"name": file.name, "digest": sha256(data).hexdigest()}
+            chosen = Chosen(for_review=not drafts, instead=mine)
+            changed = apply_import(work.db, person, course, language, incoming, chosen, work.now, file=said)
+    click.echo(f"{changed} texts are taken over." if carry_out else "Nothing is changed; add --apply to take it over.")
+
+
+@contextmanager
+def naming(file: Path) -> Iterator[None]:
+    """What is wrong with a file, told with its name and the line."""
+    try:
+        yield
+    except Unreadable as error:
+        flaws = [f"{file}:{flaw.line}: {flaw.sentence}" for flaw in error.flaws]
+        raise NotDone("\n".join(flaws)) from error
+
+
+def _tell(file: Path, plan: Plan) -> None:
+    told = {
+        Outcome.WRITTEN_SINCE: "Conflict: somebody else has written here since, and the file's text is left out.",
+        Outcome.SOURCE_MOVED: "Conflict: the source has moved on; the text is left out.",
+    }
+    for line in plan.of(*told):
+        sentence = "Replaces what you wrote here since." if line.own else told[line.outcome]
+        click.echo(f"{file}:{line.unit.line}: {sentence}")
+    for line in plan.of(Outcome.FAILING):
+        click.echo(f"{file}:{line.unit.line}: {' '.join(line.sentences)}")
+    click.echo(", ".join(f"{number} {outcome}" for outcome, number in plan.counts.items()))
 
 
 # --- people ----------------------------------------------------------------------------------------------------------
@@ -327,13 +407,16 @@ def add(email: str, name: str, language: str, password_from_stdin: bool) -> None
 @click.argument("email")
 @click.argument("role", type=click.Choice([str(role) for role in Role]))
 @click.option("--scope", default=EVERYWHERE, help="One thing, like course:<slug>; everywhere without it.")
+@click.option("--language", type=click.Choice(list(LANGUAGES)), help="The one language of a translator or reviewer.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The first day without the role (UTC).")
-def grant(email: str, role: str, scope: str, until: datetime | None) -> None:
+def grant(email: str, role: str, scope: str, language: str | None, until: datetime | None) -> None:
     """Give the person with EMAIL a ROLE."""
     with deed() as work:
         person = _person(work.db, email)
         end = until.replace(tzinfo=UTC) if until else None
-        grant_role(work.db, None, person, role=Role(role), scope=scope, valid_until=end, now=work.now)
+        grant_role(
+            work.db, None, person, role=Role(role), scope=scope, language=language, valid_until=end, now=work.now
+        )
         name = person.name
     click.echo(f"{name} is now {role}{'' if scope == EVERYWHERE else f' for {scope}'}.")
 
@@ -381,7 +464,9 @@ def verify(code: str) -> None:
 
 @certificates.command("revoke")
 @click.argument("code")
-@click.option("--reason", required=True, help="For the ledger; verifiers see only that it is revoked, and when.")
+@click.option(
+    "--reason", required=True, help="For the ledger and the owner; verifiers see only that it is revoked, and when."
+)
 def revoke(code: str, reason: str) -> None:
     """Take the certificate with CODE back; whoever verifies it is told."""
     with deed() as work:

@@ -17,10 +17,12 @@ from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
 from lms.kernel.files import FileStore
 from lms.kernel.mail import send_letter
-from lms.kernel.outbox import Handler
+from lms.kernel.outbox import Handler, enqueue
 from lms.learning import service as learning
 from lms.learning.models import CourseCompletion
 from lms.settings import Settings
+from lms.workshop.service.checking import check_language
+from lms.workshop.service.digest import send_digest
 
 
 def _progress_by_attempt(db: Session, *, attempt: Attempt, now: datetime) -> None:
@@ -35,6 +37,11 @@ def _count_language(db: Session, *, collection: str, language: str, now: datetim
     catalog.refresh_language(db, collection, language, now)
 
 
+def _check_language_later(db: Session, *, collection: str, language: str, revision: int, now: datetime) -> None:
+    payload = {"course": collection, "language": language}
+    enqueue(db, "translation.check", f"translation.check:{collection}:{language}:{revision}", payload, now)
+
+
 def within(settings: Settings) -> Within:
     """What happens in the same transaction, before the commit."""
     issuer = Issuer(settings.issuer_name, settings.platform_name, settings.base_url)
@@ -47,6 +54,7 @@ def within(settings: Settings) -> Within:
         "course.completed": [certificate_by_completion],
         "person.deleted": [_forget_learning],
         "translation.approved": [_count_language],
+        "translations.loaded": [_check_language_later],
     }
 
 
@@ -66,13 +74,30 @@ def after(
             catalog.measure_language(db, payload["course"], payload["language"], payload["revision"])
             finish(db, within(settings), clock())
 
-    return {"mail": send, "certificate.render": render, "course.measure": measure}
+    def check(payload: dict[str, Any]) -> None:
+        with database.session(write=True) as db:
+            check_language(db, payload["course"], payload["language"])
+            finish(db, within(settings), clock())
+
+    def digest(payload: dict[str, Any]) -> None:
+        now = clock()
+        with database.session(write=True) as db:
+            send_digest(db, settings, payload["person"], payload["day"], now)
+            finish(db, within(settings), now)
+
+    return {
+        "mail": send,
+        "certificate.render": render,
+        "course.measure": measure,
+        "translation.check": check,
+        "digest": digest,
+    }
 
 
-PERSONAL_DATA: list[Callable[[Session, Person], dict[str, object]]] = [
-    accounts.personal_data,
-    learning.personal_data,
-    assessment.personal_data,
-    certification.personal_data,
-]
-"""What "export my data" gathers: each floor gives its own part under names of its own."""
+def personal_data(files: FileStore) -> list[Callable[[Session, Person], dict[str, object]]]:
+    """What "export my data" gathers: each floor gives its own part under names of its own."""
+
+    def certificates(db: Session, person: Person) -> dict[str, object]:
+        return certification.personal_data(db, person, files)
+
+    return [accounts.personal_data, learning.personal_data, assessment.personal_data, certificates]

@@ -17,10 +17,11 @@ from lms import consequences
 from lms.accounts import administration
 from lms.accounts import session as log_in
 from lms.accounts import views as accounts
+from lms.assessment import administration as question_administration
 from lms.assessment import views as assessment
 from lms.catalog import administration as course_administration
 from lms.catalog import views as catalog
-from lms.catalog.queries import course_scopes
+from lms.catalog.queries import course_scopes, direction
 from lms.certification import views as certification
 from lms.kernel import clock, i18n
 from lms.kernel.db import Database
@@ -40,6 +41,8 @@ from lms.ui import views as ui
 from lms.ui.security import SAFE, secure
 from lms.ui.static_files import serve_static_files
 from lms.ui.web import Here, acknowledge, address, language_links, page, wants_json
+from lms.workshop.policy import has_part
+from lms.workshop.views import assignments, desk, exchange, interface, publication
 
 log = structlog.get_logger("web")
 
@@ -51,10 +54,16 @@ SCREENS = [
     course_administration.screens,
     runs.screens,
     assessment.screens,
+    question_administration.screens,
     learning.screens,
     certification.screens,
     certification.short,
     operations.screens,
+    desk.screens,
+    assignments.screens,
+    publication.screens,
+    interface.screens,
+    exchange.screens,
 ]
 
 DOORS = {
@@ -106,17 +115,18 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     @app.before_request
     def arrive() -> None:
         g.here = Here(database.open(write=request.method not in SAFE), clock.now(), settings, database, files)
+        i18n.set_language(_language_of_request())
         if request.method not in SAFE:
             # The whole body first: a slow line must not hold the write lock, which the first query takes.
             request.get_data(cache=True, parse_form_data=True)
         if "\0" in request.path:
             abort(404)
         asked = (request.view_args or {}).pop("lang", None)
-        i18n.set_language(_language_of_request())
         if asked is not None and asked not in i18n.LANGUAGES:
             abort(404)
         if request.url_rule is not None:
             log_in.introduce()
+            g.works_on_translation = has_part(g.here.person, g.here.now)
             DOORS[_door(app, request.endpoint)]()
 
     secure(app, settings)
@@ -136,7 +146,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     serve_static_files(app)
     log_in.install_log_in(app)
     _teach_templates(app, settings)
-    _answer_refusals(app)
+    _answer_refusals(app, settings)
 
     @app.get("/")
     def start() -> Response:
@@ -145,7 +155,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         return redirect(f"/{lang}/courses/")  # type: ignore[return-value]
 
     start.door = "anyone"  # type: ignore[attr-defined]
-    app.extensions["lms.personal_data"] = consequences.PERSONAL_DATA
+    app.extensions["lms.personal_data"] = consequences.personal_data(files)
     app.extensions["lms.scopes"] = course_scopes
     for rule in app.url_map.iter_rules():
         if _door(app, rule.endpoint) not in DOORS:
@@ -171,12 +181,14 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
     env.install_gettext_callables(i18n.template_gettext, i18n.template_ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.filters |= {
         "number": i18n.format_number,
+        "hundredths": i18n.format_hundredths,
         "percent": i18n.format_percent,
         "date": i18n.format_date,
         "size": i18n.format_size,
         "datetime": lambda instant: i18n.format_datetime(instant, _zone()),
         "time": lambda instant: i18n.format_time(instant, _zone()),
         "language_name": i18n.language_name,
+        "direction": direction,
     }
     env.globals |= {
         "passage": markup.passage,
@@ -195,6 +207,7 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
             "language": i18n.current_language(),
             "person": g.here.person if "here" in g else None,
             "is_administrator": g.get("is_administrator", False),
+            "works_on_translation": g.get("works_on_translation", False),
             "place": g.get("place", place),
         }
 
@@ -225,7 +238,7 @@ def _answer(
     return answer
 
 
-def _answer_refusals(app: Flask) -> None:
+def _answer_refusals(app: Flask, settings: Settings) -> None:
     """Each way to say no, with its own status and a sentence in the reader's language."""
 
     @app.errorhandler(log_in.LogInNeeded)
@@ -282,6 +295,13 @@ def _answer_refusals(app: Flask) -> None:
             _("Very busy"),
             _("Too many people are here at once. Please try again in a moment."),
             {"Retry-After": "5"},
+        )
+
+    @app.errorhandler(413)
+    def too_large(_error: Exception) -> Response:
+        most = i18n.format_size(settings.max_body_bytes)
+        return _answer(
+            413, _("This is too large"), _("At most %(size)s can be sent at once. Nothing was changed.", size=most)
         )
 
     @app.errorhandler(RecursionError)

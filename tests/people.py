@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lms.accounts.models import LoginSession, Person, RoleGrant
 from lms.accounts.rules import EVERYWHERE, Role
+from lms.accounts.service import keep_words
 from lms.accounts.session import hash_token
 from lms.kernel import clock
 from lms.kernel.db import Database
@@ -34,7 +35,7 @@ def make_person(db: Session, key: str = "ada", *, now: datetime | None = None, *
     if key == "dee":
         person.grants = [RoleGrant(role=Role.ADMINISTRATOR, scope=EVERYWHERE, valid_from=now)]
     db.add(person)
-    db.flush()
+    keep_words(db, person)
     return person
 
 

@@ -48,6 +48,9 @@ class GrantLine:
     public_id: str
     role: str
     where: str
+    language: str | None
+    """The one language a translator or reviewer works on, where it is one."""
+    due_on: date | None
     valid_from: datetime
     valid_until: datetime | None
     state: str
@@ -118,6 +121,7 @@ def grant_role(public_id: str) -> Response:
             found,
             role=Role(form.role.data),
             scope=form.scope.data,
+            language=form.language.data or None,
             valid_from=_first_moment(form.valid_from.data, actor.time_zone),
             valid_until=_last_moment(form.valid_until.data, actor.time_zone),
             now=here().now,
@@ -125,7 +129,7 @@ def grant_role(public_id: str) -> Response:
     except Invalid as wrong:
         form.refuse(wrong.fields)
         return _show(found, grant=form)
-    say(_("The role is given. It takes effect when the person logs in anew."))
+    say(_("The role is given. Who did not have it yet logs in anew to use it."))
     return go("administration.person", public_id=public_id)
 
 
@@ -210,6 +214,8 @@ def _grant_lines(person: Person, scopes: dict[str, str], now: datetime) -> list[
             grant.public_id,
             str(ROLES[grant.role]),
             _("On the whole platform") if grant.scope == EVERYWHERE else scopes.get(grant.scope, grant.scope),
+            grant.language,
+            grant.due_on,
             grant.valid_from,
             grant.valid_until,
             "now" if grant.valid_at(now) else "later" if grant.valid_from > now else "over",

@@ -20,7 +20,7 @@ from lms.accounts.rules import (
     Role,
 )
 from lms.accounts.service import Profile
-from lms.kernel.i18n import LANGUAGES, _, country_names, current_language
+from lms.kernel.i18n import LANGUAGES, _, country_names, current_language, language_name
 from lms.kernel.i18n import lazy_gettext as _l
 from lms.ui.forms import Form
 
@@ -194,6 +194,7 @@ class ReasonForm(Form):
 class GrantForm(Form):
     role = SelectField(_l("Role"))
     scope = SelectField(_l("Where"))
+    language = SelectField(_l("Language"), default="")
     valid_from = DateField(_l("From"), [Optional()])
     valid_until = DateField(_l("Until, that day included"), [Optional()])
 
@@ -202,3 +203,5 @@ class GrantForm(Form):
         self.role.choices = [SelectChoice(str(each), str(ROLES[each])) for each in Role]
         everywhere = SelectChoice(EVERYWHERE, _("On the whole platform"))
         self.scope.choices = [everywhere, *(SelectChoice(scope, title) for scope, title in scopes.items())]
+        every = SelectChoice("", _("Every language"))
+        self.language.choices = [every, *(SelectChoice(code, language_name(code)) for code in LANGUAGES)]

@@ -1,22 +1,26 @@
 """The words of the letters about accounts. Said in the language of the moment: the caller chooses the recipient's."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from lms.kernel.i18n import _, ngettext
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
+    """The words of a letter: about accounts here, about other things on other floors."""
+
     subject: str
     text: str
 
-
-def _letter(subject: str, *paragraphs: str, platform: str) -> Words:
-    return Words(subject, "\n\n".join([*paragraphs, platform]) + "\n")
+    @classmethod
+    def of(cls, subject: str, *paragraphs: str, platform: str) -> Self:
+        """Paragraphs, and the platform's name under them."""
+        return cls(subject, "\n\n".join([*paragraphs, platform]) + "\n")
 
 
 def confirm_email(*, name: str, platform: str, link: str, days: int) -> Words:
-    return _letter(
+    return Words.of(
         _("Please confirm your e-mail address"),
         _("Dear %(name)s,", name=name),
         _(
@@ -35,7 +39,7 @@ def confirm_email(*, name: str, platform: str, link: str, days: int) -> Words:
 
 
 def account_exists(*, name: str, platform: str, link: str) -> Words:
-    return _letter(
+    return Words.of(
         _("You already have an account"),
         _("Dear %(name)s,", name=name),
         _(
@@ -50,7 +54,7 @@ def account_exists(*, name: str, platform: str, link: str) -> Words:
 
 
 def new_password(*, name: str, platform: str, link: str, hours: int) -> Words:
-    return _letter(
+    return Words.of(
         _("Choose a new password"),
         _("Dear %(name)s,", name=name),
         _("You asked to choose a new password. Open this link:"),
@@ -66,7 +70,7 @@ def new_password(*, name: str, platform: str, link: str, hours: int) -> Words:
 
 
 def no_account(*, platform: str, link: str) -> Words:
-    return _letter(
+    return Words.of(
         _("There is no account for this address"),
         _("Hello,"),
         _(
@@ -81,7 +85,7 @@ def no_account(*, platform: str, link: str) -> Words:
 
 
 def account_suspended(*, name: str, platform: str) -> Words:
-    return _letter(
+    return Words.of(
         _("Your account is suspended"),
         _("Dear %(name)s,", name=name),
         _("You asked for a new password, but your account at %(platform)s is suspended.", platform=platform),
@@ -91,7 +95,7 @@ def account_suspended(*, name: str, platform: str) -> Words:
 
 
 def password_changed(*, name: str, platform: str, link: str) -> Words:
-    return _letter(
+    return Words.of(
         _("Your password was changed"),
         _("Dear %(name)s,", name=name),
         _(
@@ -105,7 +109,7 @@ def password_changed(*, name: str, platform: str, link: str) -> Words:
 
 
 def new_email(*, name: str, platform: str, link: str, hours: int) -> Words:
-    return _letter(
+    return Words.of(
         _("Confirm your new e-mail address"),
         _("Dear %(name)s,", name=name),
         _(
@@ -124,7 +128,7 @@ def new_email(*, name: str, platform: str, link: str, hours: int) -> Words:
 
 
 def new_email_taken(*, name: str, platform: str) -> Words:
-    return _letter(
+    return Words.of(
         _("This address has an account of its own"),
         _("Dear %(name)s,", name=name),
         _(
@@ -138,7 +142,7 @@ def new_email_taken(*, name: str, platform: str) -> Words:
 
 
 def email_change_asked(*, name: str, platform: str, link: str) -> Words:
-    return _letter(
+    return Words.of(
         _("Somebody asked to change your e-mail address"),
         _("Dear %(name)s,", name=name),
         _(
@@ -152,7 +156,7 @@ def email_change_asked(*, name: str, platform: str, link: str) -> Words:
 
 
 def email_changed(*, name: str, platform: str) -> Words:
-    return _letter(
+    return Words.of(
         _("Your e-mail address was changed"),
         _("Dear %(name)s,", name=name),
         _(
@@ -165,7 +169,7 @@ def email_changed(*, name: str, platform: str) -> Words:
 
 
 def account_deleted(*, name: str, platform: str) -> Words:
-    return _letter(
+    return Words.of(
         _("Your account was deleted"),
         _("Dear %(name)s,", name=name),
         _(

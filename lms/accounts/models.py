@@ -15,9 +15,21 @@ def _one_of(column: str, kind: type[Role | Gender | OrganisationType]) -> str:
     return f"{column} IN ({', '.join(repr(str(each)) for each in kind)})"
 
 
+LONGEST_WORD = 254
+"""As long as the longest e-mail address."""
+Word = String(LONGEST_WORD).with_variant(String(LONGEST_WORD, collation="C"), "postgresql")
+"""Ordered by its letters' numbers, on both databases, so that words with one beginning stand side by side."""
+
+
 def search_text(email: str, name: str, local_name: str | None) -> str:
-    """What a person can be found by."""
+    """Names and address folded into one text."""
     return fold(" ".join(filter(None, [name, local_name, email])))[:700]
+
+
+def search_words(email: str, name: str, local_name: str | None) -> list[str]:
+    """What a person can be found by the beginnings of: the words of names and address, and the whole address."""
+    words = [email, *fold(" ".join(filter(None, [name, local_name, email]))).split()]
+    return list(dict.fromkeys(word[:LONGEST_WORD] for word in words))
 
 
 def _folded(context: Any) -> str:
@@ -48,8 +60,12 @@ class Person(Base):
     organisation: Mapped[str | None] = mapped_column(String(200))
     job: Mapped[str | None] = mapped_column(String(200))
     folded: Mapped[str] = mapped_column(String(700), default=_folded)
-    """E-mail and names as `kernel.text.fold` leaves them, for administrators to search in."""
+    """Names and e-mail as `kernel.text.fold` leaves them: found people are sorted by it."""
     created_at: Mapped[datetime]
+    digest: Mapped[bool] = mapped_column(default=True)
+    """Wants a letter in the morning about translations that wait."""
+    digest_said: Mapped[str | None] = mapped_column(String(64))
+    """What the last of those letters said, as a fingerprint: the same is not said twice."""
     suspended_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     """When the person deleted the account; what remains is a pseudonym that the ledgers can point to."""
@@ -62,6 +78,15 @@ class Person(Base):
         CheckConstraint(_one_of("organisation_type", OrganisationType), name="organisation_type"),
         CheckConstraint("length(name) > 0", name="name"),
     )
+
+
+class PersonWord(Base):
+    """A word that a person can be found by (`search_words`); a deleted account has none."""
+
+    __tablename__ = "person_word"
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    word: Mapped[str] = mapped_column(Word, primary_key=True)
+    __table_args__ = (Index("ix_person_word_word", "word", "person_id"),)
 
 
 class RoleGrant(Base):

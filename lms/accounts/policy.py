@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from lms.accounts.models import Person
-from lms.accounts.rules import EVERYWHERE, Role
+from lms.accounts.rules import EVERYWHERE, LEADING, WORKS_ON_A_LANGUAGE, Role
 from lms.kernel.i18n import _
 from lms.kernel.refusals import Allowed, Refused, Verdict
 
@@ -23,15 +23,29 @@ def is_administrator(person: Person | None, now: datetime) -> bool:
     return person is not None and holds(person, Role.ADMINISTRATOR, now)
 
 
-def may_change_roles(actor: Person | None, person: Person, now: datetime) -> Verdict:
-    """Grant a role or end one. `actor` None is the command line."""
+def may_change_roles(
+    actor: Person | None, person: Person, now: datetime, role: str | None = None, scope: str = EVERYWHERE
+) -> Verdict:
+    """Grant a role or end one: this one here, or any where none is named. `actor` None is the command line.
+
+    Who leads a course says who translates and reviews it, and nothing else.
+    """
     if actor is None:
         return _may_touch(person)
-    if not is_administrator(actor, now):
+    if is_administrator(actor, now):
+        if actor.id == person.id:
+            return Refused(_("Nobody changes their own roles; ask another administrator."))
+        return _may_touch(person)
+    if role not in WORKS_ON_A_LANGUAGE or not _leads(actor, scope, now):
         return Refused(_("Only administrators give and end roles."))
     if actor.id == person.id:
-        return Refused(_("Nobody changes their own roles; ask another administrator."))
+        return Refused(_("Nobody gives work to themselves; ask another coordinator or an administrator."))
     return _may_touch(person)
+
+
+def _leads(actor: Person, scope: str, now: datetime) -> bool:
+    """Coordinates or manages this very course, or every course."""
+    return scope.startswith("course:") and any(holds(actor, role, now, scope) for role in LEADING)
 
 
 def may_suspend(actor: Person | None, person: Person, now: datetime) -> Verdict:

@@ -8,11 +8,11 @@ from io import BytesIO
 from typing import Any, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lms.accounts.links import Link, Purpose, read_link, seal, seal_of_email
-from lms.accounts.models import LoginSession, Person, RoleGrant
+from lms.accounts.models import LONGEST_WORD, LoginSession, Person, PersonWord, RoleGrant
 from lms.accounts.rules import device_label, fold_email, is_email, is_public_id
 from lms.kernel.models import AuditEntry, Epoch
 from lms.kernel.refusals import NotFound
@@ -22,6 +22,9 @@ from lms.settings import Settings
 PEOPLE_ON_A_PAGE = 50
 ENTRIES_ON_A_PAGE = 100
 MOST_WORDS = 6
+LOOKED_AT = 1_000
+"""How many accounts or words of accounts a search goes through at most, however many there are."""
+_LAST_LETTER = "\U0010ffff"
 
 # -- for log-in and letters
 
@@ -143,22 +146,20 @@ class People:
     search: str
     lines: list[PersonLine]
     total: int
+    more: bool
+    """Whether others fit that were not looked at."""
     page: int
     pages: int
 
 
 def people(db: Session, search: str, now: datetime, page: int = 1) -> People:
-    """Accounts by name or e-mail; three queries whatever their number."""
-    query = select(Person).where(Person.deleted_at.is_(None))
-    for word in fold(search).split()[:MOST_WORDS]:
-        query = query.where(Person.folded.contains(word, autoescape=True))
-    total = db.scalar(select(func.count()).select_from(query.subquery())) or 0
-    found = db.scalars(
-        query.order_by(Person.folded, Person.id)
-        .options(selectinload(Person.grants))
-        .limit(PEOPLE_ON_A_PAGE)
-        .offset((page - 1) * PEOPLE_ON_A_PAGE)
-    )
+    """Accounts of which each typed word begins a word, by name; without words the newest. The same cost whatever their
+    number: no more than LOOKED_AT are looked at, and the page says so.
+    """
+    words = _typed_words(search)
+    ids, more = _ids_with(db, words) if words else _newest_ids(db)
+    shown = ids[(page - 1) * PEOPLE_ON_A_PAGE : page * PEOPLE_ON_A_PAGE]
+    found = {each.id: each for each in db.scalars(_with_grants(shown))}
     lines = [
         PersonLine(
             person.public_id,
@@ -168,9 +169,51 @@ def people(db: Session, search: str, now: datetime, page: int = 1) -> People:
             person.suspended_at is not None,
             sorted({grant.role for grant in person.grants if grant.valid_at(now)}),
         )
-        for person in found
+        for person in (found[each] for each in shown)
     ]
-    return People(search, lines, total, page, max(1, -(-total // PEOPLE_ON_A_PAGE)))
+    return People(search, lines, len(ids), more, page, max(1, -(-len(ids) // PEOPLE_ON_A_PAGE)))
+
+
+def _typed_words(search: str) -> list[str]:
+    """Beginnings of words; an address, or the beginning of one, stays whole."""
+    pieces = [piece.strip("<>,;") for piece in search.split()]
+    words = [word for piece in pieces for word in ([fold_email(piece)] if "@" in piece[1:] else fold(piece).split())]
+    return [word[:LONGEST_WORD] for word in dict.fromkeys(words)][:MOST_WORDS]
+
+
+def _newest_ids(db: Session) -> tuple[list[int], bool]:
+    query = select(Person.id).where(Person.deleted_at.is_(None)).order_by(Person.id.desc()).limit(LOOKED_AT + 1)
+    ids = list(db.scalars(query))
+    return ids[:LOOKED_AT], len(ids) > LOOKED_AT
+
+
+def _ids_with(db: Session, words: list[str]) -> tuple[list[int], bool]:
+    """Whoever has all these words, by name: looked for among those with the rarest one, of common ones the longest."""
+    sizes = [select(func.count()).select_from(_who_has(word, LOOKED_AT + 1).subquery()) for word in words]
+    counted = db.execute(select(*(size.scalar_subquery() for size in sizes))).one()
+    number, rarest = min(zip(counted, words, strict=True), key=lambda each: (each[0], -len(each[1])))
+    candidate = _who_has(rarest, LOOKED_AT).subquery().c.person_id
+    others = [
+        select(PersonWord).where(PersonWord.person_id == candidate, _begins_with(word)).exists()
+        for word in words
+        if word != rarest
+    ]
+    query = select(Person.id).where(Person.id.in_(select(candidate).where(*others)))
+    return list(db.scalars(query.order_by(Person.folded, Person.id))), number > LOOKED_AT
+
+
+def _who_has(word: str, most: int) -> Select[int]:
+    query = select(PersonWord.person_id).where(_begins_with(word))
+    return query.order_by(PersonWord.word, PersonWord.person_id).limit(most)
+
+
+def _begins_with(word: str) -> ColumnElement[bool]:
+    """As a range, which the index gives on both databases."""
+    return (PersonWord.word >= word) & (PersonWord.word < word + _LAST_LETTER)
+
+
+def _with_grants(ids: list[int]) -> Select[Person]:
+    return select(Person).where(Person.id.in_(ids)).options(selectinload(Person.grants))
 
 
 def person_with_roles(db: Session, public_id: str) -> Person:

@@ -21,6 +21,12 @@ class Role(StrEnum):
     REVIEWER = "reviewer"
 
 
+LEADING = (Role.COORDINATOR, Role.PROGRAMME_MANAGER)
+"""Decide about a course and give out its work."""
+WORKS_ON_A_LANGUAGE = (Role.TRANSLATOR, Role.REVIEWER)
+"""May be limited to one language, and given a day by which the work is asked for."""
+
+
 class Gender(StrEnum):
     FEMALE = "female"
     MALE = "male"

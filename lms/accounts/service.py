@@ -6,17 +6,17 @@ facts changed and never what they were: it stays when a person's data must go.
 
 import secrets
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lms.accounts import letters
 from lms.accounts.letters import Words
 from lms.accounts.links import Link, Purpose, make_link, seal, seal_of_email
-from lms.accounts.models import LoginSession, Person, RoleGrant, search_text
+from lms.accounts.models import LoginSession, Person, PersonWord, RoleGrant, search_text, search_words
 from lms.accounts.passwords import NO_PASSWORD
 from lms.accounts.policy import may_change_roles, may_suspend
 from lms.accounts.rules import (
@@ -27,6 +27,7 @@ from lms.accounts.rules import (
     LONGEST_NAME,
     LONGEST_TEXT,
     RESET_LASTS,
+    WORKS_ON_A_LANGUAGE,
     Gender,
     OrganisationType,
     Role,
@@ -111,10 +112,6 @@ def tidy_profile(profile: Profile) -> Profile:
         each.name: tidy(value) or None if (value := getattr(profile, each.name)) else None for each in fields(Profile)
     }
     wrong: dict[str, str] = {}
-    if kept["name"] is None:
-        wrong["name"] = _("Write the name that your certificate will carry.")
-    elif not is_latin_name(kept["name"]):
-        wrong["name"] = _("Write your name in Latin letters, with spaces, hyphens, apostrophes and points only.")
     for field, longest in {
         "name": LONGEST_NAME,
         "local_name": LONGEST_NAME,
@@ -123,11 +120,13 @@ def tidy_profile(profile: Profile) -> Profile:
     }.items():
         value = kept[field]
         if value and len(value) > longest:
-            wrong.setdefault(field, _("This is too long."))
-        if value and has_hidden_letters(value):
-            wrong.setdefault(
-                field, _("This contains characters that cannot be shown. Type it again instead of pasting it.")
-            )
+            wrong[field] = _("This is too long.")
+        elif value and has_hidden_letters(value):
+            wrong[field] = _("This contains characters that cannot be shown. Type it again instead of pasting it.")
+    if kept["name"] is None:
+        wrong["name"] = _("Write the name that your certificate will carry.")
+    elif "name" not in wrong and not is_latin_name(kept["name"]):
+        wrong["name"] = _("Write your name in Latin letters, with spaces, hyphens, apostrophes and points only.")
     choices = {
         "language": set(LANGUAGES),
         "time_zone": time_zones(),
@@ -194,7 +193,21 @@ def _insert(db: Session, profile: Profile, email: str, password_hash: str, now: 
             db.flush()
     except IntegrityError:  # the same address, this very moment
         return None
+    keep_words(db, person)
     return person
+
+
+def keep_words(db: Session, person: Person) -> None:
+    """What the person can be found by, after any change of names or address; nothing for a deleted account."""
+    db.flush()  # first: whoever changes the same person waits here, and then reads what the other one wrote
+    db.refresh(person, ["email", "name", "local_name"])
+    db.execute(delete(PersonWord).where(PersonWord.person_id == person.id))
+    if person.deleted_at is not None:
+        person.folded = ""
+        return
+    known = person.email, person.name, person.local_name
+    person.folded = search_text(*known)
+    db.execute(insert(PersonWord), [{"person_id": person.id, "word": word} for word in search_words(*known)])
 
 
 def send_confirmation(db: Session, settings: Settings, person: Person, now: datetime, *, place: str = "") -> None:
@@ -377,10 +390,10 @@ def change_email(db: Session, settings: Settings, person: Person, *, email: str,
     try:
         with db.begin_nested():
             person.email, person.email_confirmed_at = email, now
-            person.folded = search_text(email, person.name, person.local_name)
             db.flush()
     except IntegrityError:  # this very moment
         raise taken from None
+    keep_words(db, person)
     with use_language(_language_of(person)):
         _send(db, person, letters.email_changed(name=person.name, platform=settings.platform_name), now, to=old)
     record_audit(db, person, "change_email", _thing(person), now)
@@ -392,8 +405,16 @@ def change_profile(db: Session, person: Person, profile: Profile, now: datetime)
     for name in changed:
         setattr(person, name, getattr(profile, name))
     if changed:
-        person.folded = search_text(person.email, person.name, person.local_name)
+        keep_words(db, person)
         record_audit(db, person, "change_profile", _thing(person), now, after={"changed": changed})
+        db.flush()
+
+
+def choose_digest(db: Session, person: Person, *, wanted: bool, now: datetime) -> None:
+    """Letters in the morning about translations that wait: yes or no."""
+    if person.digest != wanted:
+        person.digest = wanted
+        record_audit(db, person, "choose_digest", _thing(person), now, after={"digest": wanted})
         db.flush()
 
 
@@ -401,7 +422,7 @@ def change_profile(db: Session, person: Person, profile: Profile, now: datetime)
 
 _TAKEN_ALONG = [
     *("email", "email_confirmed_at", "name", "local_name", "language", "time_zone", "created_at"),
-    *("country", "gender", "organisation_type", "organisation", "job"),
+    *("country", "gender", "organisation_type", "organisation", "job", "digest"),
 ]
 
 
@@ -416,7 +437,7 @@ def personal_data(db: Session, person: Person) -> dict[str, object]:
     return {
         "account": {name: getattr(person, name) for name in _TAKEN_ALONG},
         "roles": [
-            {"role": each.role, "scope": each.scope, "valid_from": each.valid_from, "valid_until": each.valid_until}
+            {name: getattr(each, name) for name in ("role", "scope", "language", "due_on", "valid_from", "valid_until")}
             for each in _grants(db, person)
         ],
         "log_ins": [
@@ -439,12 +460,13 @@ def delete_account(db: Session, settings: Settings, person: Person, *, old_hash:
         if grant.valid_until is None or grant.valid_until > now:
             grant.valid_until = max(now, grant.valid_from)
     person.email = f"deleted-{secrets.token_hex(16)}@deleted.invalid"
-    person.name, person.folded = "Deleted account", ""
+    person.name = "Deleted account"
     person.language, person.time_zone = SOURCE_LANGUAGE, "UTC"
     person.local_name = person.country = person.gender = person.organisation_type = person.organisation = person.job = (
         None
     )
-    person.email_confirmed_at, person.deleted_at = None, now
+    person.email_confirmed_at, person.digest_said, person.deleted_at = None, None, now
+    keep_words(db, person)
     record_audit(db, person, "delete_account", _thing(person), now)
     db.flush()
     events.record(db, "person.deleted", person=person)
@@ -461,35 +483,39 @@ def grant_role(
     role: Role,
     now: datetime,
     scope: str = EVERYWHERE,
+    language: str | None = None,
+    due_on: date | None = None,
     valid_from: datetime | None = None,
     valid_until: datetime | None = None,
 ) -> RoleGrant:
-    """Give a role, somewhere, for a time. `actor` None is the command line. The person logs in anew to use it."""
-    require(may_change_roles(actor, person, now))
+    """Give a role, somewhere, for a time. `actor` None is the command line. Who did not have it logs in anew."""
+    require(may_change_roles(actor, person, now, role, scope))
     start = valid_from or now
     if not is_scope(scope):
         raise Invalid({"scope": _("Choose one from the list.")})
+    if language is not None and role not in WORKS_ON_A_LANGUAGE:
+        raise Invalid({"language": _("Only translators and reviewers are given one language.")})
     if valid_until is not None and valid_until <= start:
         raise Invalid({"valid_until": _("The role must end after it begins.")})
-    for other in _grants(db, person):
-        if (other.role, other.scope) == (role, scope) and _overlap(other, start, valid_until):
+    others = _grants(db, person)
+    for other in others:
+        same = (other.role, other.scope) == (role, scope) and other.language in {None, language}
+        if same and _overlap(other, start, valid_until):
             raise Conflict(_("The person has this role there already at that time."))
     grant = RoleGrant(
         person_id=person.id,
         role=role,
         scope=scope,
+        language=language,
+        due_on=due_on,
         valid_from=start,
         valid_until=valid_until,
         granted_by_id=actor.id if actor else None,
     )
     db.add(grant)
-    _end_sessions(db, person.id, now)
-    after = {
-        "role": role,
-        "scope": scope,
-        "from": start.isoformat(),
-        "until": valid_until.isoformat() if valid_until else None,
-    }
+    if not _is_one_of_several(grant, others, now):
+        _end_sessions(db, person.id, now)
+    after = _said_of(grant) | {"from": start.isoformat(), "until": valid_until.isoformat() if valid_until else None}
     record_audit(db, actor, "grant_role", _thing(person), now, after=after)
     db.flush()
     return grant
@@ -497,25 +523,58 @@ def grant_role(
 
 def end_grant(db: Session, actor: Person | None, person: Person, grant: RoleGrant, now: datetime) -> None:
     """Take a role back from now on. Conflict when it is over already."""
-    require(may_change_roles(actor, person, now))
-    if grant.valid_until is not None and grant.valid_until <= now:
-        raise Conflict(_("This role has ended already."))
-    before = {
-        "role": grant.role,
-        "scope": grant.scope,
-        "until": grant.valid_until.isoformat() if grant.valid_until else None,
-    }
+    _require_running(actor, person, grant, now)
+    said = _said_of(grant)
+    before = said | {"until": grant.valid_until.isoformat() if grant.valid_until else None}
     grant.valid_until = max(now, grant.valid_from)
-    _end_sessions(db, person.id, now)
-    after = {"role": grant.role, "scope": grant.scope, "until": grant.valid_until.isoformat()}
+    if not _is_one_of_several(grant, [each for each in _grants(db, person) if each.id != grant.id], now):
+        _end_sessions(db, person.id, now)
+    after = said | {"until": grant.valid_until.isoformat()}
     record_audit(db, actor, "end_grant", _thing(person), now, before=before, after=after)
     db.flush()
+
+
+def change_due_date(
+    db: Session, actor: Person | None, person: Person, grant: RoleGrant, due_on: date | None, now: datetime
+) -> None:
+    """Ask for the work by another day, or by none. Conflict when the role is over."""
+    _require_running(actor, person, grant, now)
+    before, grant.due_on = _said_of(grant), due_on
+    record_audit(db, actor, "change_due_date", _thing(person), now, before=before, after=_said_of(grant))
+    db.flush()
+
+
+def _require_running(actor: Person | None, person: Person, grant: RoleGrant, now: datetime) -> None:
+    require(may_change_roles(actor, person, now, grant.role, grant.scope))
+    if grant.valid_until is not None and grant.valid_until <= now:
+        raise Conflict(_("This role has ended already."))
+
+
+def _is_one_of_several(grant: RoleGrant, others: list[RoleGrant], now: datetime) -> bool:
+    """Whether it makes one course or language more or less of work that the person does anyhow.
+
+    Such a change is no reason to end their log-ins: what they may do is read with every request, and somebody who is
+    logged out in the middle of a text loses it. A role they did not have, or have no longer, is one.
+    """
+    return (
+        grant.role in WORKS_ON_A_LANGUAGE
+        and grant.scope != EVERYWHERE
+        and any(each.role == grant.role and each.valid_at(now) for each in others)
+    )
+
+
+def _said_of(grant: RoleGrant) -> dict[str, str | None]:
+    """A grant as the ledger tells of it; language and due date where the role can have them."""
+    said: dict[str, str | None] = {"role": grant.role, "scope": grant.scope}
+    if grant.role in WORKS_ON_A_LANGUAGE:
+        said |= {"language": grant.language, "due": grant.due_on.isoformat() if grant.due_on else None}
+    return said
 
 
 def suspend(db: Session, actor: Person | None, person: Person, *, reason: str, now: datetime) -> None:
     """Close the account until further notice; all its devices are logged out at once."""
     require(may_suspend(actor, person, now))
-    reason = _reason(reason)
+    reason = tidy_reason(reason)
     if not _swap_suspension(db, person, now):
         raise Conflict(_("This account is suspended already."))
     _end_sessions(db, person.id, now)
@@ -524,13 +583,14 @@ def suspend(db: Session, actor: Person | None, person: Person, *, reason: str, n
 
 def lift_suspension(db: Session, actor: Person | None, person: Person, *, reason: str, now: datetime) -> None:
     require(may_suspend(actor, person, now))
-    reason = _reason(reason)
+    reason = tidy_reason(reason)
     if not _swap_suspension(db, person, None):
         raise Conflict(_("This account is not suspended."))
     record_audit(db, actor, "lift_suspension", _thing(person), now, after={"reason": reason})
 
 
-def _reason(reason: str) -> str:
+def tidy_reason(reason: str) -> str:
+    """A reason as the audit log keeps it; Invalid when it is none."""
     reason = tidy(reason)
     if not reason or len(reason) > LONGEST_TEXT or has_hidden_letters(reason):
         raise Invalid({"reason": _("Write the reason in one short line; it is kept in the audit log.")})

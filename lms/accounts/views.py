@@ -1,7 +1,9 @@
 """Screens of one's own account: join, log in and out, profile, devices, data, leaving."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from flask import Response, current_app, g, make_response, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -22,6 +24,7 @@ from lms.accounts.links import Place, Purpose, read_place, sign_place
 from lms.accounts.models import Person
 from lms.accounts.passwords import hash_password, password_problem
 from lms.accounts.queries import Device, behind_link
+from lms.accounts.rules import LONGEST_EMAIL, LONGEST_NAME
 from lms.accounts.service import LETTERS, LETTERS_FROM, count, refuse_too_many
 from lms.accounts.session import (
     address,
@@ -42,6 +45,8 @@ from lms.ui.web import access, feature, go, here, page, say
 screens = feature("accounts")
 _NOT_VALUES = {"endpoint", "lang", "next"}
 _MOST_VALUES = 10
+Typed = TypeVar("Typed")
+Tidied = TypeVar("Tidied")
 
 
 # -- where someone was
@@ -123,12 +128,12 @@ def register() -> Response:
 @access("anyone")
 def send_registration() -> Response:
     form = RegisterForm()
-    if not form.validate() or not _fits(form, typed(form.email), typed(form.name)):
-        return _again("accounts/register.html", form, page=_door())
-    try:
-        profile, email = service.tidy_profile(form.profile()), service.check_email(typed(form.email))
-    except Invalid as wrong:
-        form.refuse(wrong.fields)
+    form.validate()
+    profile = _taken(form, service.tidy_profile, form.profile())
+    email = _taken(form, service.check_email, typed(form.email))
+    # Cut: what is too long has its sentence already, and must not cost the password's check a second.
+    fits = _fits(form, typed(form.email)[:LONGEST_EMAIL], typed(form.name)[:LONGEST_NAME])
+    if not fits or profile is None or email is None or form.errors:
         return _again("accounts/register.html", form, page=_door())
     _refuse_too_many_letters(email)
     password_hash = hash_password(here().settings, typed(form.password))
@@ -281,6 +286,7 @@ class ProfilePage:
     confirmed: bool
     devices: list[Device]
     member_since: datetime
+    digest: bool
 
 
 @screens.get("/profile/")
@@ -294,20 +300,33 @@ def profile() -> Response:
 @access("signed-in")
 def change_profile() -> Response:
     person, form = current_person(), ProfileForm()
-    try:
-        if not form.validate():
-            return _again("accounts/profile.html", form, page=_profile(person))
-        service.change_profile(here().db, person, form.profile(), here().now)
-    except Invalid as wrong:
-        form.refuse(wrong.fields)
+    form.validate()
+    profile = _taken(form, service.tidy_profile, form.profile())
+    if profile is None or form.errors:
         return _again("accounts/profile.html", form, page=_profile(person))
+    service.change_profile(here().db, person, profile, here().now)
     say(_("Your profile is saved."))
     return go("accounts.profile")
 
 
 def _profile(person: Person) -> ProfilePage:
     devices = queries.devices(here().db, person, current_login_session(), here().now)
-    return ProfilePage(person.email, person.email_confirmed_at is not None, devices, person.created_at)
+    confirmed = person.email_confirmed_at is not None
+    return ProfilePage(person.email, confirmed, devices, person.created_at, person.digest)
+
+
+@screens.post("/profile/digest/")
+@access("signed-in")
+def choose_digest() -> Response:
+    """The letter in the morning about translations: the button that was pressed says yes or no."""
+    wanted = request.form.get("wanted") == "yes"
+    service.choose_digest(here().db, current_person(), wanted=wanted, now=here().now)
+    say(
+        _("You get a letter on mornings when something new waits.")
+        if wanted
+        else _("You get no more of these letters.")
+    )
+    return go("accounts.profile")
 
 
 @screens.post("/profile/confirmation/")
@@ -443,6 +462,15 @@ def delete_account() -> Response:
 
 
 # -- smaller steps
+
+
+def _taken(form: Form, check: Callable[[Typed], Tidied], value: Typed) -> Tidied | None:
+    """The value as it will be kept; None when it cannot be, and the form says why, beside what else it says."""
+    try:
+        return check(value)
+    except Invalid as wrong:
+        form.refuse(wrong.fields)
+        return None
 
 
 def _fits(form: RegisterForm | NewPasswordForm | ChangePasswordForm, email: str, name: str) -> bool:

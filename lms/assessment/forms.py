@@ -38,6 +38,8 @@ class SavedAnswer(BaseModel):
     answer: Annotated[dict[_Name, Annotated[list[_Value], Field(max_length=50)]], Field(max_length=100)]
     """The fields of the page with their values."""
     language: str
+    waited: Annotated[int, Field(ge=0)] = 0
+    """For how many milliseconds it was kept on the device before it was sent."""
 
 
 _SENT = TypeAdapter(Annotated[dict[Client, Seq], Field(max_length=500)])

@@ -93,9 +93,13 @@ class ResponseEvent(Base):
     language: Mapped[str] = mapped_column(String(10))
     """On screen when it was given."""
     received_at: Mapped[datetime]
+    given_at: Mapped[datetime]
+    """Earlier than received by as long as its page says it waited for a connection: of two answers the one given later
+    counts, whichever arrived first."""
     __table_args__ = (
         UniqueConstraint("attempt_id", "client", "client_seq"),
         CheckConstraint("client_seq >= 1", name="client_seq"),
+        CheckConstraint("given_at <= received_at", name="given_before_received"),
     )
 
 

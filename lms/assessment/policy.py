@@ -3,11 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from lms.accounts.models import Person
+from lms.accounts.policy import holds, is_administrator
+from lms.accounts.rules import Role
 from lms.assessment.models import Attempt
 from lms.assessment.rules import OUTCOMES, AttemptState, Command, Outcome, QuizKind, is_over, minutes_to_wait
 from lms.catalog.source.parts import Quiz, Review
 from lms.kernel.i18n import _, ngettext
 from lms.kernel.refusals import Allowed, Refused, Verdict
+
+READERS = (Role.TRAINER, Role.AUTHOR, Role.REVIEWER, Role.COORDINATOR, Role.PROGRAMME_MANAGER)
+
+
+def may_read_statistics(person: Person, slug: str, now: datetime) -> bool:
+    """Whether the statistics of a course's questions exist for this person: they tell how hard each question is."""
+    return is_administrator(person, now) or any(holds(person, role, now, f"course:{slug}") for role in READERS)
 
 
 def may_start(kind: QuizKind, quiz: Quiz, history: Sequence[Attempt], now: datetime) -> Verdict:

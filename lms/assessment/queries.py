@@ -1,18 +1,21 @@
 """Reads of quizzes and attempts, each page as one frozen value. Nothing tells an answer before policy allows it."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
+from sqlalchemy.orm import Session, aliased
 
 from lms.accounts.models import Person
 from lms.assessment.models import Attempt, ExtraTime, GradeEvent, ResponseEvent
 from lms.assessment.policy import may_see_review, may_start
+from lms.assessment.psychometrics import LEAST_ANSWERS, Behaviour, InLanguage, Sheet, behaviours, sheet
 from lms.assessment.question_types import KINDS
 from lms.assessment.question_types.kind import BaseQuestion, Payload, QuestionKind
 from lms.assessment.question_types.marking import Asked
@@ -26,7 +29,7 @@ from lms.assessment.rules import (
     percent,
 )
 from lms.catalog.models import Course, CourseLanguage
-from lms.catalog.queries import Reading, reading, reading_of
+from lms.catalog.queries import Reading, edition_id_of, reading, reading_of
 from lms.catalog.source.parts import Activity, ActivityKind, QuestionSource, Quiz, Review
 from lms.kernel.i18n import _, current_language, format_number, format_percent, ngettext, use_language
 from lms.kernel.refusals import NotFound, Refused
@@ -121,6 +124,7 @@ _SAVES = (
         ResponseEvent.payload,
         ResponseEvent.language,
         ResponseEvent.received_at,
+        ResponseEvent.given_at,
     )
     .where(ResponseEvent.attempt_id == bindparam("attempt"))
     .order_by(ResponseEvent.id)
@@ -566,3 +570,198 @@ def _feedback(here: Sitting, asked: Asked, say: Say) -> Feedback:
         on_question=say(question.feedback) if question.feedback else None,
         on_choices={value: say(text) for value, text in kind.choice_feedback(question, seed, asked.payload).items()},
     )
+
+
+# -- how the questions of a course behave, over its learners' first attempts
+
+
+@dataclass(frozen=True, slots=True)
+class QuizLine:
+    """A quiz of a course with those who have finished it."""
+
+    key: str
+    title: Passage
+    questions: int
+    learners: int
+    share: float | None
+    """Mean share of the points; None: nobody has finished it."""
+    languages: list[tuple[str, int]]
+    """How many began it in each language."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuizzesPage:
+    slug: str
+    course: Passage
+    lines: list[QuizLine]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionLine:
+    """A question of the course as it is now, with all that was ever answered under its key."""
+
+    key: str
+    document: str
+    """Where its texts stand in the course's translations."""
+    prompt: Passage
+    behaviour: Behaviour | None
+    """None: nobody was asked it."""
+
+    @property
+    def languages(self) -> tuple[InLanguage, ...]:
+        return self.behaviour.languages if self.behaviour else ()
+
+    @property
+    def suspects(self) -> list[InLanguage]:
+        """The languages in which it is harder or easier than it should be."""
+        return [each for each in self.languages if each.suspect]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionsPage:
+    slug: str
+    course: Passage
+    title: Passage
+    source: str
+    """The language that the others are compared with."""
+    least: int
+    """Learners of equal score that each language needs to be compared."""
+    learners: int
+    lines: list[QuestionLine]
+
+    @property
+    def suspects(self) -> list[QuestionLine]:
+        """Questions with a suspect translation."""
+        return [line for line in self.lines if line.suspects]
+
+    @property
+    def compared(self) -> bool:
+        """Whether there were enough answers to compare any language."""
+        comparisons = [each.comparison for line in self.lines for each in line.languages]
+        return any(each is not None and each.difference is not None for each in comparisons)
+
+
+def quizzes_page(db: Session, course: Course, language: str) -> QuizzesPage:
+    """The quizzes of a course; however many attempts there are, the database counts them."""
+    found = reading(db, edition_id_of(db, course), language)
+    counted: dict[str, list[tuple[str, int, float]]] = defaultdict(list)
+    shares_earned = func.sum(Attempt.score / Attempt.max_score)
+    rows = db.execute(
+        select(Attempt.quiz_key, Attempt.language, func.count(), shares_earned)
+        .select_from(Run)
+        .join(Enrolment, Enrolment.run_id == Run.id)
+        .join(Attempt, Attempt.enrolment_id == Enrolment.id)
+        .where(_first_attempts(course), Attempt.state == AttemptState.FINISHED)
+        .group_by(Attempt.quiz_key, Attempt.language)
+    )
+    for key, begun_in, learners, shares in rows:
+        counted[key].append((begun_in, learners, shares or 0.0))
+    for each in counted.values():
+        each.sort(key=lambda line: (line[0] != course.source_language, -line[1], line[0]))
+    activities = [each for each in found.package.activities if each.kind == ActivityKind.QUIZ]
+    return QuizzesPage(
+        slug=course.slug,
+        course=found.text("course", found.package.title),
+        lines=[_quiz_line(found, activity, counted[activity.key]) for activity in activities],
+    )
+
+
+def _quiz_line(found: Reading, activity: Activity, counted: Sequence[tuple[str, int, float]]) -> QuizLine:
+    learners = sum(number for _language, number, _shares in counted)
+    return QuizLine(
+        key=activity.key,
+        title=found.text("course", activity.title),
+        questions=len(found.package.quizzes[activity.key].questions),
+        learners=learners,
+        share=sum(shares for _language, _number, shares in counted) / learners if learners else None,
+        languages=[(language, number) for language, number, _shares in counted],
+    )
+
+
+def questions_page(db: Session, course: Course, quiz_key: str, language: str) -> QuestionsPage:
+    """How each question of a quiz behaves. Four queries, the last two read in a stream."""
+    found = reading(db, edition_id_of(db, course), language)
+    quiz = quiz_sheet(found, quiz_key)
+    if quiz.kind != QuizKind.QUIZ:
+        raise NotFound
+    sheets = _first_sheets(db, course, quiz_key)
+    behaving = behaviours(sheets, course.source_language)
+    return QuestionsPage(
+        slug=course.slug,
+        course=found.text("course", found.package.title),
+        title=found.text("course", quiz.activity.title),
+        source=course.source_language,
+        least=LEAST_ANSWERS,
+        learners=len(sheets),
+        lines=[
+            QuestionLine(
+                key=source.key,
+                document=document_of(quiz_key, source.key),
+                prompt=found.text(document_of(quiz_key, source.key), question_of(source).prompt),
+                behaviour=behaving.get(source.key),
+            )
+            for source in quiz.quiz.questions
+        ],
+    )
+
+
+class _OnScreen(NamedTuple):
+    """A save with the language it was made in."""
+
+    attempt: int
+    question_key: str
+    client: str
+    client_seq: int
+    given_at: datetime
+    language: str
+
+
+_AT_ONCE = 1000
+"""Rows of a stream held at one time."""
+
+
+def _first_attempts(course: Course) -> ColumnElement[bool]:
+    """Of each learner at each quiz. The first begun is the first finished, since only one can be open."""
+    return and_(Run.course_id == course.id, Attempt.kind == QuizKind.QUIZ, Attempt.number == 1)
+
+
+def _first_sheets(db: Session, course: Course, quiz_key: str) -> list[Sheet]:
+    """What the first attempts at a quiz earned, on whatever edition, with the language each question was read in.
+
+    The last save of a question says in which language it was read; a question never answered was read in the language
+    of the attempt, and so was every question of an attempt that never changed its language.
+    """
+    chosen = and_(_first_attempts(course), Attempt.quiz_key == quiz_key)
+    elsewhere = aliased(ResponseEvent)
+    changed = (
+        select(elsewhere.id).where(elsewhere.attempt_id == Attempt.id, elsewhere.language != Attempt.language).exists()
+    )
+    saves = db.execute(
+        select(
+            ResponseEvent.attempt_id,
+            ResponseEvent.question_key,
+            ResponseEvent.client,
+            ResponseEvent.client_seq,
+            ResponseEvent.given_at,
+            ResponseEvent.language,
+        )
+        .join(Attempt, Attempt.id == ResponseEvent.attempt_id)
+        .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
+        .join(Run, Run.id == Enrolment.run_id)
+        .where(chosen, changed)
+        .order_by(ResponseEvent.attempt_id, ResponseEvent.id),
+        execution_options={"yield_per": _AT_ONCE},
+    )
+    read_in = {
+        attempt: {key: save.language for key, save in current_answers(each).items()}
+        for attempt, each in groupby((_OnScreen(*row) for row in saves), key=lambda save: save.attempt)
+    }
+    graded = db.execute(
+        select(Attempt.id, Attempt.language, GradeEvent.shares)
+        .join(GradeEvent, GradeEvent.attempt_id == Attempt.id)
+        .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
+        .join(Run, Run.id == Enrolment.run_id)
+        .where(chosen),
+        execution_options={"yield_per": _AT_ONCE},
+    )
+    return [sheet(shares, language, read_in.get(attempt, {})) for attempt, language, shares in graded]

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 GRACE = timedelta(seconds=30)
 """How long after the deadline an answer still counts: it was given before and travelled a slow line."""
+
+A_MOMENT = timedelta(seconds=2)
+"""Nobody changes the device in less: what waited no longer is not looked at for a later answer."""
 
 MOST_SAVES = 5000
 """How often one attempt can be saved to; no person answers so often."""
@@ -86,7 +89,7 @@ def draw_questions(seed: str, keys: Sequence[str], count: int | None) -> list[st
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One saved answer, as far as it matters which one holds."""
+    """One saved answer."""
 
     question_key: str
     client: str
@@ -94,17 +97,47 @@ class Answer:
     payload: dict[str, Any] | None
     language: str
     received_at: datetime
+    given_at: datetime
 
 
-def current_answers(saved: Iterable[Answer]) -> dict[str, Answer]:
+def when_given(started_at: datetime, now: datetime, waited: int) -> datetime:
+    """When an answer was given that waited so many milliseconds on its device: never before the attempt began."""
+    longest = max(0, (now - started_at) // timedelta(milliseconds=1))
+    return now - timedelta(milliseconds=min(waited, longest))
+
+
+class Save(Protocol):
+    """As much of a saved answer as decides which one holds."""
+
+    @property
+    def question_key(self) -> str: ...
+    @property
+    def client(self) -> str: ...
+    @property
+    def client_seq(self) -> int: ...
+    @property
+    def given_at(self) -> datetime: ...
+
+
+Kept = TypeVar("Kept", bound=Save)
+
+
+def current_answers(saved: Iterable[Kept]) -> dict[str, Kept]:
     """The answer that holds for each question, from all saves in the order in which they arrived.
 
-    The last one holds, but a save that overtook an earlier one of the same client on the way is not undone by it.
+    The one given last holds, of several at once the one that arrived last. One client's answers follow each other as it
+    counted them, so that a save that overtook an earlier one on the way is not undone by it.
     """
-    holding: dict[str, Answer] = {}
+    last: dict[tuple[str, str], Kept] = {}
     for answer in saved:
+        key = (answer.question_key, answer.client)
+        if key not in last or last[key].client_seq < answer.client_seq:
+            last.pop(key, None)  # so that what arrived last stands last
+            last[key] = answer
+    holding: dict[str, Kept] = {}
+    for answer in last.values():
         before = holding.get(answer.question_key)
-        if before is None or before.client != answer.client or before.client_seq < answer.client_seq:
+        if before is None or before.given_at <= answer.given_at:
             holding[answer.question_key] = answer
     return holding
 

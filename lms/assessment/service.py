@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from lms.assessment.queries import asked_questions, attempts_at, extra_percent, 
 from lms.assessment.question_types.kind import Payload
 from lms.assessment.question_types.marking import mark
 from lms.assessment.rules import (
+    A_MOMENT,
     ALL_QUIZZES,
     GRACE,
     MOST_SAVES,
@@ -31,13 +33,15 @@ from lms.assessment.rules import (
     is_over,
     missing_saves,
     reaches,
+    when_given,
 )
+from lms.catalog.models import Course
 from lms.kernel.audit import record_audit
 from lms.kernel.db import new_public_id
 from lms.kernel.events import record
 from lms.kernel.i18n import _
 from lms.kernel.refusals import Conflict, NotFound, Refused, require
-from lms.runs.models import Enrolment
+from lms.runs.models import Enrolment, Run
 from lms.runs.queries import Place
 from lms.runs.service import remember_place
 
@@ -48,6 +52,8 @@ class Saved:
 
     seq: int
     saved_at: datetime
+    counts: bool = True
+    """False: an answer to the same question that was given later has arrived before."""
 
 
 def start_attempt(db: Session, person: Person, place: Place, quiz_key: str, now: datetime) -> Attempt:
@@ -88,7 +94,13 @@ def start_attempt(db: Session, person: Person, place: Place, quiz_key: str, now:
     return attempt
 
 
-# Asked with every save, so put together once: what was sent under this number before, and where the attempt stands now.
+# Asked with every save, so put together once: keep what was not sent under this number before, else what that was; and
+# where the attempt stands now.
+_TABLE = cast("Table", ResponseEvent.__table__)
+_KEEP = {
+    "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing(),
+}
 _EARLIER = select(ResponseEvent).where(
     ResponseEvent.attempt_id == bindparam("attempt"),
     ResponseEvent.client == bindparam("client"),
@@ -111,37 +123,51 @@ def save_answer(
     payload: Payload | None,
     language: str,
     now: datetime,
+    waited: int = 0,
 ) -> Saved:
-    """Keep one answer. Sent again, it is acknowledged again; under a number used for something else, it is refused.
+    """Keep one answer that waited so many milliseconds for a connection. One that was given later, on another device,
+    goes on counting. Sent again, it is acknowledged again; under a number used for something else, it is refused.
 
     The row of response_event is the record of who answered what and when; no audit row repeats it.
     """
     if question_key not in attempt.question_keys:
         raise NotFound
     saves = _lock(db, attempt)
-    before = db.scalar(_EARLIER, {"attempt": attempt.id, "client": client, "client_seq": client_seq})
-    if before is not None:
-        if (before.question_key, before.payload) == (question_key, payload):
-            return Saved(client_seq, before.received_at)
-        raise Conflict(_("Another answer was saved under this number. Reload the page and answer again."))
+    given_at = when_given(attempt.started_at, now, waited)
     verdict = may_answer(attempt, now)
-    if isinstance(verdict, Refused):
-        raise Conflict(verdict.reason)
-    if saves >= MOST_SAVES:
-        raise Conflict(_("This attempt was saved too often. Hand it in."))
-    db.add(
-        ResponseEvent(
-            attempt_id=attempt.id,
-            client=client,
-            client_seq=client_seq,
-            question_key=question_key,
-            payload=payload,
-            language=language,
-            received_at=now,
-        )
+    if verdict and saves < MOST_SAVES:
+        values = {
+            "attempt_id": attempt.id,
+            "client": client,
+            "client_seq": client_seq,
+            "question_key": question_key,
+            "payload": payload,
+            "language": language,
+            "received_at": now,
+            "given_at": given_at,
+        }
+        kept = db.execute(_KEEP[db.get_bind().dialect.name], values)
+        if kept.rowcount == 1:  # type: ignore[attr-defined]
+            fresh = now - given_at < A_MOMENT
+            return Saved(client_seq, now, fresh or _counts(db, attempt, client, question_key, given_at))
+    before = db.scalar(_EARLIER, {"attempt": attempt.id, "client": client, "client_seq": client_seq})
+    if before is None:
+        sentence = _("This attempt was saved too often. Hand it in.")
+        raise Conflict(verdict.reason if isinstance(verdict, Refused) else sentence)
+    if (before.question_key, before.payload) != (question_key, payload):
+        raise Conflict(_("Another answer was saved under this number. Reload the page and answer again."))
+    return Saved(client_seq, before.received_at, _counts(db, attempt, client, question_key, before.given_at))
+
+
+def _counts(db: Session, attempt: Attempt, client: str, question_key: str, given_at: datetime) -> bool:
+    """Whether no other client has given an answer to the same question since."""
+    later = select(ResponseEvent.id).where(
+        ResponseEvent.attempt_id == attempt.id,
+        ResponseEvent.question_key == question_key,
+        ResponseEvent.client != client,
+        ResponseEvent.given_at > given_at,
     )
-    db.flush()
-    return Saved(client_seq, now)
+    return db.scalar(later.limit(1)) is None
 
 
 def submit_attempt(db: Session, person: Person, attempt: Attempt, sent: Mapping[str, int], now: datetime) -> Attempt:
@@ -234,13 +260,10 @@ def grant_extra_time(
 
 
 def personal_data(db: Session, person: Person) -> dict[str, object]:
-    """What this floor keeps of a person: attempts, every saved answer, grades."""
-    attempts = db.scalars(
-        select(Attempt)
-        .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
-        .where(Enrolment.person_id == person.id)
-        .order_by(Attempt.id)
-    ).all()
+    """What this floor keeps of a person: attempts, every saved answer, results, extra time."""
+    courses = _courses_of(db, person)
+    attempts = db.scalars(select(Attempt).where(Attempt.enrolment_id.in_(courses)).order_by(Attempt.id)).all()
+    extra = db.scalars(select(ExtraTime).where(ExtraTime.enrolment_id.in_(courses)).order_by(ExtraTime.id))
     saves: dict[int, list[ResponseEvent]] = {}
     for event in db.scalars(
         select(ResponseEvent)
@@ -251,11 +274,14 @@ def personal_data(db: Session, person: Person) -> dict[str, object]:
     return {
         "attempts": [
             {
+                "course": courses[attempt.enrolment_id],
                 "quiz": attempt.quiz_key,
                 "kind": attempt.kind,
                 "number": attempt.number,
                 "state": attempt.state,
+                "language": attempt.language,
                 "started_at": attempt.started_at.isoformat(),
+                "expires_at": attempt.expires_at.isoformat() if attempt.expires_at else None,
                 "finished_at": attempt.finished_at.isoformat() if attempt.finished_at else None,
                 "score": attempt.score,
                 "max_score": attempt.max_score,
@@ -265,14 +291,31 @@ def personal_data(db: Session, person: Person) -> dict[str, object]:
                         "question": event.question_key,
                         "answer": event.payload,
                         "language": event.language,
+                        "given_at": event.given_at.isoformat(),
                         "saved_at": event.received_at.isoformat(),
                     }
                     for event in saves.get(attempt.id, [])
                 ],
             }
             for attempt in attempts
-        ]
+        ],
+        "extra_time": [
+            {
+                "course": courses[each.enrolment_id],
+                "quiz": each.quiz_key,
+                "percent": each.percent,
+                "granted_at": each.granted_at.isoformat(),
+            }
+            for each in extra
+        ],
     }
+
+
+def _courses_of(db: Session, person: Person) -> dict[int, str]:
+    """The course of each enrolment of a person."""
+    query = select(Enrolment.id, Course.slug).join(Run, Run.id == Enrolment.run_id)
+    rows = db.execute(query.join(Course, Course.id == Run.course_id).where(Enrolment.person_id == person.id))
+    return {enrolment: slug for enrolment, slug in rows}  # noqa: C416 - a dict of rows is not one of strings to the type checker
 
 
 def _lock(db: Session, attempt: Attempt) -> int:

@@ -75,7 +75,7 @@ def answer(attempt: str, number: int) -> Response:
         content = queries.question_page(here().db, found, number, here().now, fields=fields, mistake=sentence)
         return page("assessment/question.html", status=422, page=content)
     try:
-        _save(found, number, payload, client=new_public_id(), client_seq=1, language=here().lang)
+        _save(found, number, payload, client=new_public_id(), client_seq=1, language=here().lang, waited=0)
     except Conflict as refused:
         return _too_late(found, refused.reason)
     if found.shows_feedback_at_once:
@@ -94,9 +94,19 @@ def save_answer(attempt: str) -> Response:
         payload = _read(found, sent.question, sent.answer)
     except UnreadableAnswer as error:
         raise Invalid({"answer": str(PROBLEM_SENTENCES[error.problem])}) from error
-    saved = _save(found, sent.question, payload, client=sent.client, client_seq=sent.client_seq, language=sent.language)
+    saved = _save(
+        found,
+        sent.question,
+        payload,
+        client=sent.client,
+        client_seq=sent.client_seq,
+        language=sent.language,
+        waited=sent.waited,
+    )
     said = _("✓ Saved at %(time)s", time=format_time(saved.saved_at, current_person().time_zone))
-    return acknowledge(acknowledged=saved.seq, saved_at=saved.saved_at.isoformat(), said=said)
+    if not saved.counts:
+        said = _("✓ Saved, but the answer you gave later, on another device or page, counts.")
+    return acknowledge(acknowledged=saved.seq, saved_at=saved.saved_at.isoformat(), said=said, counts=saved.counts)
 
 
 @screens.get(ATTEMPT + "hand-in/")
@@ -153,7 +163,7 @@ def _read(found: Sitting, number: int, fields: Fields) -> Payload | None:
 
 
 def _save(
-    found: Sitting, number: int, payload: Payload | None, *, client: str, client_seq: int, language: str
+    found: Sitting, number: int, payload: Payload | None, *, client: str, client_seq: int, language: str, waited: int
 ) -> service.Saved:
     remember_place(here().db, found.enrolment, found.attempt.quiz_key, language)
     return service.save_answer(
@@ -164,6 +174,7 @@ def _save(
         question_key=_key(found.attempt, number),
         payload=payload,
         language=language,
+        waited=waited,
         now=here().now,
     )
 

@@ -37,6 +37,8 @@ class Reading:
     language: str
     passages: dict[tuple[str, str], Passage]
     """Only the texts that have a translation, by (document, source text)."""
+    links: Links | None = None
+    """Where the links of a lesson lead; None: to the learner's own pages."""
     _lessons: dict[str, str] = field(default_factory=dict)
 
     def text(self, document: str, source: str) -> Passage:
@@ -61,15 +63,17 @@ class Reading:
             untranslated=any(passage.lang != self.language for passage in said),
         )
 
-    def _draw(self, key: str) -> str:
+    def _learning(self) -> Links:
         base = f"/{self.language}/learn/{self.package.slug}"
         media = {name: f"{base}/media/{each.sha256}/{name}" for name, each in self.package.media.items()}
         kinds = {activity.key: activity for module in self.package.modules for activity in module.activities}
-        links = Links(
+        return Links(
             term=lambda term: f"{base}/glossary/#{term}",
             activity=lambda name: activity_path(base, kinds[name]),
             media=lambda name: media[name],
         )
+
+    def _draw(self, key: str) -> str:
         with use_language(self.language if self.language in LANGUAGES else SOURCE_LANGUAGE):
             labels = Labels(
                 table=gettext("Table"),
@@ -80,7 +84,7 @@ class Reading:
                 self.package.lessons[key].body,
                 self.say(f"lesson {key}"),
                 language=self.language,
-                links=links,
+                links=self.links or self._learning(),
                 labels=labels,
                 figure=lambda name: (self.package.figures[name], self.say(f"figure {name}")),
                 pictures=self.package.media,
@@ -153,12 +157,19 @@ def package_of(db: Session, edition: Edition) -> Package:
 
 
 def read_in(
-    db: Session, course: Course, edition: Edition, package: Package, language: str, document: str | None = None
+    db: Session,
+    course: Course,
+    edition: Edition,
+    package: Package,
+    language: str,
+    document: str | None = None,
+    *,
+    with_drafts: bool = False,
 ) -> Reading:
     """An edition in a language, or one document of it, as the database has it now, nothing kept."""
     passages: dict[tuple[str, str], Passage] = {}
     if language != package.language:
-        approved = approved_texts(db, course.slug, language, document)
+        approved = approved_texts(db, course.slug, language, document, with_drafts=with_drafts)
         for name, texts in package.documents.items():
             if document not in {None, name}:
                 continue

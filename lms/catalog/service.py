@@ -2,7 +2,7 @@
 
 import gzip
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -14,16 +14,17 @@ from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.policy import is_far_enough
 from lms.catalog.queries import Reading, current_edition, language_row, package_of, read_in
 from lms.catalog.rules import NEXT_STAGES, LanguageState, Stage, must_be_exact
-from lms.catalog.source.catalogue import read_catalogue
+from lms.catalog.source.catalogue import Catalogue, Entry, entries_of, read_catalogue, write_entries
 from lms.catalog.source.inline import words
 from lms.catalog.source.parts import Package
+from lms.kernel import events
 from lms.kernel.audit import record_audit
 from lms.kernel.files import FileStore
 from lms.kernel.i18n import _
 from lms.kernel.outbox import enqueue
 from lms.kernel.refusals import Conflict, NotFound
 from lms.kernel.text import fold
-from lms.translation.queries import count_by_standing
+from lms.translation.queries import ApprovedFor, approved_with_sources, count_by_standing
 from lms.translation.service import TranslatedText, take_in_sources, take_in_translations, withdraw_language
 
 TRANSLATIONS = "translations/"
@@ -125,13 +126,13 @@ def _take_in_language(
     ]
     changed = take_in_translations(db, course.slug, language, entries, now)
     if row is None:
-        row = _begin_language(db, course, language, now)
+        row, changed = _begin_language(db, course, language, now), max(changed, 1)
     row.catalogue = name
     db.flush()
     record_audit(
         db, actor, "load_translations", f"course:{course.slug}", now, after={"language": language, "changed": changed}
     )
-    return max(changed, 1)
+    return changed
 
 
 def _withdraw_gone_languages(
@@ -175,6 +176,10 @@ def _refresh_languages(db: Session, actor: Person | None, course: Course, editio
     for row in rows.values():
         _count(db, course, edition, row)
         _measure(row, read_in(db, course, edition, package_of(db, edition), row.language))
+        if row.language != course.source_language:
+            events.record(
+                db, "translations.loaded", collection=course.slug, language=row.language, revision=row.revision
+            )
         if row.catalogue is not None and row.state == LanguageState.IN_PREPARATION and is_far_enough(course, row):
             _set_state(db, actor, course, row, LanguageState.PUBLISHED, now)
     db.flush()
@@ -285,12 +290,36 @@ def _set_state(
 
 
 def export_course(db: Session, course: Course, store: FileStore) -> dict[str, bytes]:
-    """The course as a package again: for each path the bytes that were loaded."""
-    manifest: dict[str, str] = dict(current_edition(db, course).manifest)
+    """The course as a package again: for each path the bytes that were loaded.
+
+    A language in which texts were approved here has a new file, with what people wrote into the old one.
+    """
+    edition = current_edition(db, course)
+    files = {path: store.get(name) for path, name in edition.manifest.items()}
     for row in db.scalars(select(CourseLanguage).where(CourseLanguage.course_id == course.id)):
-        if row.catalogue is not None:
-            manifest[f"{TRANSLATIONS}{row.language}.po"] = row.catalogue
-    return {path: store.get(name) for path, name in sorted(manifest.items())}
+        if row.language != course.source_language:
+            kept = store.get(row.catalogue) if row.catalogue is not None else None
+            catalogue = _catalogue_of(db, package_of(db, edition), row.language, kept)
+            files |= {f"{TRANSLATIONS}{row.language}.po": catalogue} if catalogue is not None else {}
+    return dict(sorted(files.items()))
+
+
+def _catalogue_of(db: Session, package: Package, language: str, kept: bytes | None) -> bytes | None:
+    """A language's file: the kept one when all that is approved stands in it, else one of what is approved now."""
+    old = read_catalogue(kept) if kept is not None else Catalogue(language, ())
+    said = {(entry.document, entry.target, entry.made_from) for entry in old.entries}
+    approved = {(each.document, each.source): each for each in approved_with_sources(db, package.slug, language)}
+    if all((each.document, each.text, each.made_from) in said for each in approved.values()):
+        return kept
+    entries = (_as_approved(entry, approved.get((entry.document, entry.source))) for entry in entries_of(package, old))
+    return write_entries(package.slug, language, entries, old)
+
+
+def _as_approved(entry: Entry, approved: ApprovedFor | None) -> Entry:
+    if approved is None:
+        return replace(entry, target="", previous_source=None, fuzzy=False)
+    stale = approved.made_from != entry.source
+    return replace(entry, target=approved.text, previous_source=approved.made_from if stale else None, fuzzy=stale)
 
 
 def change_stage(db: Session, actor: Person, course: Course, stage: Stage, now: datetime) -> None:

@@ -72,7 +72,7 @@ class CertificateEvent(Base):
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"))
     kind: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str | None] = mapped_column(Text)
-    """Why, for the people who run the platform; never shown to verifiers."""
+    """Why, for the people who run the platform and, when revoked, the owner; never shown to verifiers."""
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"))
     actor: Mapped[str] = mapped_column(String(40))
     """`person:<public id>`, or `system`."""

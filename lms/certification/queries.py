@@ -71,9 +71,13 @@ def certificate_by_code(db: Session, typed: str) -> CertificateView | None:
 
 def certificates_of(db: Session, person: Person) -> list[CertificateView]:
     """A person's own certificates, the latest first; replaced ones are left out, their successors are in."""
+    return [view for view in all_certificates_of(db, person) if view.status != Status.REPLACED]
+
+
+def all_certificates_of(db: Session, person: Person) -> list[CertificateView]:
+    """Every certificate that was ever issued to a person, the latest first."""
     query = _with_story().where(_owned_by(person)).order_by(Certificate.issued_at.desc(), Certificate.id.desc())
-    views = [_view(each) for each in db.scalars(query)]
-    return [view for view in views if view.status != Status.REPLACED]
+    return [_view(each) for each in db.scalars(query)]
 
 
 def own_certificate(db: Session, person: Person, typed: str) -> CertificateView:

@@ -1,8 +1,9 @@
 """Verbs of certificates: issue, print, revoke, reissue. What is issued once is never written again."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import select
@@ -10,8 +11,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
+from lms.accounts.letters import Words
 from lms.accounts.models import Person
 from lms.catalog.queries import Reading, direction, reading
+from lms.certification import letters
+from lms.certification.letters import About
 from lms.certification.models import (
     ActiveCertificate,
     Certificate,
@@ -20,7 +24,7 @@ from lms.certification.models import (
     PrintedCertificate,
 )
 from lms.certification.policy import may_end_certificate
-from lms.certification.queries import certificate_to_end, certificates_of, issued_certificate, learning_time, seal
+from lms.certification.queries import all_certificates_of, certificate_to_end, issued_certificate, learning_time, seal
 from lms.certification.render.press import Press
 from lms.certification.render.template import Template, load_template
 from lms.certification.rules import (
@@ -34,7 +38,8 @@ from lms.certification.rules import (
 from lms.kernel.audit import record_audit
 from lms.kernel.db import Database
 from lms.kernel.files import FileStore
-from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, _, format_date, use_language
+from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, _, current_language, format_date, use_language
+from lms.kernel.mail import queue_letter
 from lms.kernel.outbox import enqueue
 from lms.kernel.rates import count_try
 from lms.kernel.refusals import Conflict, Invalid, require
@@ -77,11 +82,13 @@ def issue_if_earned(db: Session, completion: CourseCompletion, now: datetime, *,
         return issued_certificate(db, completion.enrolment_id, completion.kind)
     record_audit(db, None, "issue_certificate", f"certificate:{certificate.code}", now, after={"kind": completion.kind})
     _ask_for_print(db, certificate, now)
+    kind = CertificateKind(completion.kind)
+    _write_to_owner(db, certificate, EventKind.ISSUED, lambda about: letters.issued(about, kind), now)
     return certificate
 
 
 def revoke_certificate(db: Session, actor: Person | None, code: str, *, reason: str, now: datetime) -> Certificate:
-    """The certificate does not count any more; whoever verifies it is told since when.
+    """The certificate does not count any more; whoever verifies it is told since when, and its owner also why.
 
     Raises NotFound, Denied, and Conflict when it was revoked or replaced before.
     """
@@ -96,6 +103,8 @@ def revoke_certificate(db: Session, actor: Person | None, code: str, *, reason: 
     record_audit(
         db, actor, "revoke_certificate", f"certificate:{certificate.code}", now, after={"reason": reason.strip()}
     )
+    day, why = now.astimezone(UTC).date(), reason.strip()
+    _write_to_owner(db, certificate, EventKind.REVOKED, lambda about: letters.revoked(about, day, why), now)
     return certificate
 
 
@@ -120,7 +129,7 @@ def reissue_certificate(
         "local_name": _checked_name("local_name", local_name) if local_name else old.frozen["names"]["local_name"],
     }
     active = _active(db, old)
-    frozen = _with_words(old.frozen | {"names": names}, now)
+    frozen = _with_words(old.frozen | {"names": names}, _owner(db, old.enrolment_id), now)
     certificate = _write_certificate(db, old.enrolment_id, old.kind, frozen, actor, now)
     _tell(db, old, EventKind.REPLACED, actor, now, reason=reason, replaced_by=certificate)
     active.certificate_id = certificate.id
@@ -128,6 +137,8 @@ def reissue_certificate(
     after = {"replaced_by": certificate.code}
     record_audit(db, actor, "reissue_certificate", f"certificate:{old.code}", now, after=after)
     _ask_for_print(db, certificate, now)
+    code = certificate.code
+    _write_to_owner(db, old, EventKind.REPLACED, lambda about: letters.replaced(about, code), now)
     return certificate
 
 
@@ -157,23 +168,35 @@ def count_miss(database: Database, guesser: str, *, most: int, within: timedelta
         db.commit()
 
 
-def personal_data(db: Session, person: Person) -> dict[str, object]:
-    """The person's part of this floor, for "export my data"."""
+def personal_data(db: Session, person: Person, files: FileStore) -> dict[str, object]:
+    """The person's part of this floor, for "export my data": every certificate, and the PDFs that are printed."""
+    held = all_certificates_of(db, person)
+    printed = {each.values.code: each.sha256 for each in held if each.sha256 and files.path(each.sha256).exists()}
     return {
         "certificates": [
             {
                 "code": each.values.code,
                 "kind": each.values.kind,
                 "status": each.status.value,
+                "ended_on": each.ended_on,
+                "replaced_by": each.replaced_by,
                 "name": each.values.name,
                 "local_name": each.values.local_name,
                 "course": each.values.course.text,
                 "language": each.values.language,
+                "completed_on": each.values.completed_on,
+                "issued_on": each.values.issued_on,
                 "issued_at": each.issued_at.isoformat(),
+                "file": _file_name(each.values.code) if each.values.code in printed else None,
             }
-            for each in certificates_of(db, person)
-        ]
+            for each in held
+        ],
+        "files": {_file_name(code): files.get(digest) for code, digest in printed.items()},
     }
+
+
+def _file_name(code: str) -> str:
+    return f"certificate-{code}.pdf"
 
 
 def _active(db: Session, certificate: Certificate) -> ActiveCertificate:
@@ -236,6 +259,41 @@ def _tell(
     db.flush()
 
 
+def _owner(db: Session, enrolment_id: int) -> Person:
+    return db.scalars(select(Person).join(Enrolment).where(Enrolment.id == enrolment_id)).one()
+
+
+def _write_to_owner(
+    db: Session, certificate: Certificate, effect: EventKind, say: Callable[[About], Words], now: datetime
+) -> None:
+    """Queue a letter in the owner's language, once for each effect; deleted people get none."""
+    owner = _owner(db, certificate.enrolment_id)
+    if owner.deleted_at is not None:
+        return
+    frozen = certificate.frozen
+    with use_language(owner.language if owner.language in LANGUAGES else SOURCE_LANGUAGE):
+        language = current_language().code
+        about = About(
+            name=owner.name,
+            platform=frozen["platform"],
+            course=" ".join(frozen["course_title"].split()),  # a subject is one line
+            code=certificate.code,
+            own_certificates=f"{frozen['base_url']}/{language}/certificates/",
+            verification=frozen["verify_url"],
+        )
+        words = say(about)
+        queue_letter(
+            db,
+            key=f"certificate.{effect}:{certificate.code}",
+            to_name=owner.name,
+            to_email=owner.email,
+            subject=words.subject,
+            text=words.text,
+            language=language,
+            now=now,
+        )
+
+
 def _ask_for_print(db: Session, certificate: Certificate, now: datetime) -> None:
     enqueue(db, "certificate.render", f"certificate.render:{certificate.code}", {"certificate": certificate.id}, now)
 
@@ -260,6 +318,7 @@ def _freeze(
     package = course.package
     title = course.text("course", package.title)
     template = package.certificate.template
+    owner = _owner(db, completion.enrolment_id)
     return _with_words(
         {
             "kind": completion.kind,
@@ -268,15 +327,21 @@ def _freeze(
             "course_title": title.text,
             "course_language": title.lang,
             "hours": package.certificate.hours,
-            "completed_on": completion.completed_at.date().isoformat(),
+            "completed_on": _day(completion.completed_at, owner).isoformat(),
             "issuer": issuer.name,
             "platform": issuer.platform,
             "base_url": issuer.base_url,
             "partners": _partners(course),
             "template": template if template in TEMPLATES else DEFAULT_TEMPLATE,
         },
+        owner,
         now,
     )
+
+
+def _day(instant: datetime, owner: Person) -> date:
+    """The day on the owner's calendar, where they live now."""
+    return instant.astimezone(ZoneInfo(owner.time_zone)).date()
 
 
 def _names(db: Session, completion: CourseCompletion, details: CertificateDetails) -> dict[str, str]:
@@ -293,12 +358,13 @@ def _partners(course: Reading) -> list[str]:
     return [course.text("course", partner).text for partner in course.package.partners]
 
 
-def _with_words(values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _with_words(values: Mapping[str, Any], owner: Person, now: datetime) -> dict[str, Any]:
     """The values with a new code, the day of issue and the finished sentences of the certificate's language."""
     code = new_code()
     groups = code.split("-")
     half = (len(groups) + 1) // 2
     base_url = str(values["base_url"])
+    issued_on = _day(now, owner)
     with use_language(values["language"]):
         return {
             **values,
@@ -308,19 +374,19 @@ def _with_words(values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
             "verify_url": f"{base_url}/v/{code}",
             "verify_at": f"{base_url.partition('://')[2]}/v",
             "issued_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "issued_on": now.date().isoformat(),
+            "issued_on": issued_on.isoformat(),
             "signatures": [dict(each) for each in TEMPLATES[values["template"]].signatures],
-            "facts": _facts(values, now),
+            "facts": _facts(values, issued_on),
             "words": _words(values),
         }
 
 
-def _facts(values: Mapping[str, Any], now: datetime) -> list[dict[str, str]]:
-    completed_on = datetime.fromisoformat(values["completed_on"]).date()
+def _facts(values: Mapping[str, Any], issued_on: date) -> list[dict[str, str]]:
+    completed_on = date.fromisoformat(values["completed_on"])
     return [
         {"label": _("Learning time"), "text": learning_time(values["hours"])},
         {"label": _("Completed on"), "text": format_date(completed_on)},
-        {"label": _("Issued on"), "text": format_date(now.date())},
+        {"label": _("Issued on"), "text": format_date(issued_on)},
     ]
 
 

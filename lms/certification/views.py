@@ -10,6 +10,7 @@ from lms.certification import queries, service
 from lms.certification.forms import VerifyForm
 from lms.certification.queries import CertificateView
 from lms.certification.rules import parse_code
+from lms.kernel.i18n import _
 from lms.kernel.rates import tries
 from lms.kernel.refusals import TooMany
 from lms.ui.web import access, feature, go, here, page
@@ -41,8 +42,10 @@ def short_verify(code: str) -> Response:
 def verify_form() -> Response:
     g.place = "verify"
     form = VerifyForm(request.args)
+    if form.code.data and (code := parse_code(form.code.data)):
+        return go("certification.verify", code=code)
     if form.code.data:
-        return go("certification.verify", code=parse_code(form.code.data) or "-")
+        form.refuse({"code": _("This is no code of a certificate. Compare it with what is printed, letter by letter.")})
     return _public(page("certification/verify_form.html", form=form))
 
 

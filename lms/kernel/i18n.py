@@ -3,7 +3,7 @@
 Knows no web: a screen, a letter and a certificate all say `use_language(code)` and then `_("…")`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import LazyProxy, NullTranslations, Translations
@@ -46,18 +47,54 @@ def _language(code: str) -> Language:
     return Language(code, name[:1].upper() + name[1:], locale.text_direction)
 
 
-def load_catalogue(code: str) -> NullTranslations:
-    """The platform's words in one language, read from its messages.po."""
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One of the platform's sentences beside its translation, as translators wrote it."""
+
+    source: tuple[str, ...]
+    """One text; two where the sentence counts something."""
+    said: tuple[str, ...]
+    """One text for each form the language has; empty where it is missing."""
+    fuzzy: bool
+    """Marked as a guess: it is not said."""
+    files: tuple[str, ...]
+    """Where it is said."""
+
+    @property
+    def done(self) -> bool:
+        return not self.fuzzy and all(self.said)
+
+
+def _read(code: str) -> Catalog:
     with (FOLDER / code / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        catalogue = read_po(file, locale=code, abort_invalid=True)
+        return read_po(file, locale=code, abort_invalid=True)
+
+
+def _compiled(catalogue: Catalog) -> NullTranslations:
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return Translations(compiled, "messages")
 
 
+def _sentences(catalogue: Catalog) -> tuple[Sentence, ...]:
+    return tuple(
+        Sentence(_forms(each.id), _forms(each.string), each.fuzzy, tuple(name for name, _line in each.locations))
+        for each in catalogue
+        if each.id
+    )
+
+
+def _forms(said: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else tuple(said or ("",))
+
+
 LANGUAGES: dict[str, Language] = _languages()
-CATALOGUES: dict[str, NullTranslations] = {code: load_catalogue(code) for code in LANGUAGES}
+_FILES = {code: _read(code) for code in LANGUAGES}
+CATALOGUES: dict[str, NullTranslations] = {code: _compiled(each) for code, each in _FILES.items()}
+SENTENCES: dict[str, tuple[Sentence, ...]] = {code: _sentences(each) for code, each in _FILES.items()}
+"""What stood in the files when the platform started: the same that is said."""
+del _FILES
 
 _current: ContextVar[str] = ContextVar("language", default=SOURCE_LANGUAGE)
 
@@ -110,6 +147,11 @@ _ = gettext
 
 def format_number(value: float | Decimal) -> str:
     return numbers.format_decimal(value, locale=_current.get())
+
+
+def format_hundredths(value: float) -> str:
+    """A number with two decimals, always: in a column they stand one below the other."""
+    return numbers.format_decimal(value, format="0.00", locale=_current.get())
 
 
 def format_percent(share: float | Decimal) -> str:

@@ -5,7 +5,8 @@ of a worker that died runs out. Handlers may run twice and must not mind.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,8 @@ from lms.kernel.models import OutboxJob
 Handler = Callable[[dict[str, Any]], None]
 
 LEASE = timedelta(minutes=2)
+BEAT = LEASE / 4
+"""How often a job that is being worked says so, each time for another lease."""
 MOST_TRIES = 8
 REMEMBERED = timedelta(days=30)
 """How long it is known that a job was done, and its key asks for nothing new."""
@@ -57,7 +60,8 @@ def work_once(database: Database, handlers: Mapping[str, Handler], clock: Callab
         db.commit()
     error: str | None = None
     try:
-        handlers[topic](payload)
+        with _lease_kept(database, job_id, lease, clock):
+            handlers[topic](payload)
     except Exception as caught:
         log.exception("job failed", key=key, tries=tries)
         error = f"{type(caught).__name__}: {caught}"
@@ -73,6 +77,30 @@ def work_once(database: Database, handlers: Mapping[str, Handler], clock: Callab
         db.execute(update(OutboxJob).where(OutboxJob.id == job_id, OutboxJob.lease == lease).values(**values))
         db.commit()
     return True
+
+
+@contextmanager
+def _lease_kept(database: Database, job_id: int, lease: str, clock: Callable[[], datetime]) -> Iterator[None]:
+    """While the block runs, nobody else takes the job for abandoned, however long it runs."""
+    over = threading.Event()
+
+    def keep() -> None:
+        while not over.wait(BEAT.total_seconds()):
+            try:
+                with database.session(write=True) as db:
+                    mine = (OutboxJob.id == job_id, OutboxJob.lease == lease)
+                    db.execute(update(OutboxJob).where(*mine).values(lease_until=clock() + LEASE))
+                    db.commit()
+            except Exception:  # the lease holds for more beats than this one
+                log.exception("heartbeat failed", job=job_id)
+
+    heart = threading.Thread(target=keep, name="heartbeat", daemon=True)
+    heart.start()
+    try:
+        yield
+    finally:
+        over.set()
+        heart.join()
 
 
 def forget_old(db: Session, now: datetime) -> None:

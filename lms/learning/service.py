@@ -169,17 +169,32 @@ def personal_data(db: Session, person: Person) -> dict[str, object]:
 
 def _enrolment_data(db: Session, enrolment: Enrolment, slug: str) -> dict[str, object]:
     done = db.scalars(select(ActivityCompletion).where(ActivityCompletion.enrolment_id == enrolment.id))
-    evaluation = db.get(Evaluation, enrolment.id)
+    completed = db.scalars(select(CourseCompletion).where(CourseCompletion.enrolment_id == enrolment.id))
+    details, evaluation = db.get(CertificateDetails, enrolment.id), db.get(Evaluation, enrolment.id)
     return {
         "course": slug,
         "enrolled_at": enrolment.enrolled_at.isoformat(),
+        "country": enrolment.country,
+        "gender": enrolment.gender,
+        "organisation_type": enrolment.organisation_type,
         "language": enrolment.language,
+        "last_activity": enrolment.last_activity,
         "done": {each.activity: each.completed_at.isoformat() for each in done},
+        "completed": {each.kind: each.completed_at.isoformat() for each in completed},
+        "certificate_details": details
+        and {
+            "name": details.name,
+            "local_name": details.local_name,
+            "language": details.language,
+            "confirmed_at": details.confirmed_at.isoformat(),
+        },
         "evaluation": evaluation
         and {
             "satisfaction": evaluation.satisfaction,
             "expectations": evaluation.expectations,
             "equipped": evaluation.equipped,
             "comment": evaluation.comment,
+            "language": evaluation.language,
+            "handed_in_at": evaluation.handed_in_at.isoformat(),
         },
     }

@@ -23,7 +23,7 @@ from lms.runs.models import Enrolment
 from lms.runs.queries import Place, place
 from lms.runs.service import remember_place
 from lms.translation.rules import Passage
-from lms.ui.web import access, acknowledge, feature, go, here, page, say
+from lms.ui.web import access, acknowledge, feature, go, hand_out, here, page, say
 
 screens = feature("learning")
 
@@ -314,8 +314,4 @@ def media(slug: str, digest: str, name: str) -> Response:
     known = found.reading.package.media.get(name)
     if known is None or known.sha256 != digest:
         raise NotFound
-    answer = Response(here().files.get(digest), content_type=known.content_type)
-    inline = known.content_type.startswith(("image/", "audio/", "video/"))
-    answer.headers["Content-Disposition"] = f"{'inline' if inline else 'attachment'}; filename={name}"
-    answer.headers["Cache-Control"] = "private, max-age=31536000, immutable"
-    return answer
+    return hand_out(here().files.get(digest), known.content_type, name)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from lms.accounts.models import Person, RoleGrant
 from lms.accounts.passwords import hash_password
 from lms.accounts.rules import Role
+from lms.accounts.service import keep_words
 from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.service import TRANSLATIONS
 from lms.kernel.audit import record_audit
@@ -95,7 +96,7 @@ def _make(db: Session, settings: Settings, sample: Sample, password: str, now: d
         grants=[RoleGrant(role=sample.role, valid_from=now)] if sample.role else [],
     )
     db.add(person)
-    db.flush()
+    keep_words(db, person)
     record_audit(db, None, "add_sample_person", f"person:{person.public_id}", now, after={"role": sample.role})
 
 

@@ -1,5 +1,5 @@
-"""What time alone brings about, looked after once a minute: attempts whose time is over, rate windows
-and done jobs nobody needs.
+"""What time alone brings about, looked after once a minute: attempts whose time is over, mornings with letters about
+translations, rate windows and done jobs nobody needs.
 """
 
 import threading
@@ -13,6 +13,7 @@ from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
 from lms.kernel.outbox import forget_old
 from lms.kernel.rates import forget_old_windows
+from lms.workshop.service.digest import ask_for_digests
 
 EVERY_SECONDS = 60
 log = structlog.get_logger("rounds")
@@ -22,6 +23,7 @@ def go_round(database: Database, within: Within, now: datetime) -> int:
     """One round; how many attempts were closed. Several processes may go at once."""
     with database.session(write=True) as db:
         closed = close_expired(db, now)
+        ask_for_digests(db, now)
         forget_old_windows(db, now)
         forget_old(db, now)
         finish(db, within, now)

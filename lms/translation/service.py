@@ -7,6 +7,7 @@ newest text they saw (`base`) and the revision of the source they read; whoever 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from lms.kernel.i18n import _
 from lms.kernel.refusals import Conflict, Refused, require
 from lms.translation.models import Segment, SegmentRevision, SourceWord, Translation
 from lms.translation.policy import may_approve_text
-from lms.translation.queries import history_of
+from lms.translation.queries import at_hand, history_of
 from lms.translation.rules import WORKING, TranslationState, carry_identities, memory_form, memory_words
 
 
@@ -280,35 +281,96 @@ def save_translation(
 
     Readers go on seeing the approved text. The same text again changes nothing, or moves the draft on to review.
     """
-    working = _hold(db, segment, language, seen)
-    state = TranslationState.IN_REVIEW if draft.for_review else TranslationState.DRAFT
-    if working and (working.text, working.from_revision) == (draft.text, segment.revision):
-        if working.state in {state, TranslationState.IN_REVIEW}:
+    working = _work_on(db, segment, language, seen)
+    if working and _says_already(working, segment, draft):
+        if not _moves_on(working, draft):
             return working
-        working.state, working.warnings = state, draft.warnings
+        working.state, working.warnings = _state(draft), draft.warnings
     else:
         _retire(db, segment, language, WORKING)
-        working = Translation(
-            segment_id=segment.id,
-            language=language,
-            text=draft.text,
-            state=state,
-            from_revision=segment.revision,
-            translated_by_id=actor.id if actor else None,
-            warnings=draft.warnings,
-            created_at=now,
-        )
+        working = Translation(**_row(actor, segment, language, draft, now))
         db.add(working)
     db.flush()
-    record_audit(db, actor, "save_translation", _thing(segment, language), now, after={"state": state})
+    record_audit(db, actor, "save_translation", _thing(segment, language), now, after={"state": working.state})
     return working
+
+
+def save_translations(
+    db: Session,
+    actor: Person | None,
+    collection: str,
+    language: str,
+    handed: Sequence[tuple[Segment, Draft, Seen]],
+    now: datetime,
+    *,
+    about: Mapping[str, object],
+) -> int:
+    """Write down texts of one collection, each as `save_translation` does; how many changed anything.
+
+    All of them or, when one answers to something out of date, none. One row in the audit, with `about`; a constant
+    number of queries.
+    """
+    hold_collection(db, collection)
+    found = {each.segment.id: each for each in at_hand(db, collection, language)}
+    moved, replaced, rows = 0, 0, []
+    for segment, draft, seen in handed:
+        mine = found.get(segment.id)
+        _refuse_overtaken(segment, mine.newest if mine else 0, seen)
+        working = mine.working if mine else None
+        if working and _says_already(working, segment, draft):
+            if _moves_on(working, draft):
+                working.state, working.warnings = _state(draft), draft.warnings
+                moved += 1
+            continue
+        if working:
+            working.state = TranslationState.RETIRED
+            replaced += 1
+        rows.append(_row(actor, segment, language, draft, now))
+    db.flush()
+    if rows:
+        db.execute(insert(Translation), rows)
+    if moved or rows:
+        after = {"texts": moved + len(rows), "replaced": replaced, **about}
+        record_audit(db, actor, "save_translations", f"translation:{collection}/{language}", now, after=after)
+    return moved + len(rows)
+
+
+def hold_collection(db: Session, collection: str) -> None:
+    """Let nobody else write to any segment of the collection until the commit."""
+    db.execute(select(Segment.id).where(Segment.collection == collection).order_by(Segment.id).with_for_update())
+
+
+def _says_already(working: Translation, segment: Segment, draft: Draft) -> bool:
+    return (working.text, working.from_revision) == (draft.text, segment.revision)
+
+
+def _moves_on(working: Translation, draft: Draft) -> bool:
+    """Whether the draft is handed over for review; what is in review stays there."""
+    return draft.for_review and working.state == TranslationState.DRAFT
+
+
+def _state(draft: Draft) -> TranslationState:
+    return TranslationState.IN_REVIEW if draft.for_review else TranslationState.DRAFT
+
+
+def _row(actor: Person | None, segment: Segment, language: str, draft: Draft, now: datetime) -> dict[str, Any]:
+    return {
+        "segment_id": segment.id,
+        "language": language,
+        "text": draft.text,
+        "state": _state(draft),
+        "from_revision": segment.revision,
+        "translated_by_id": actor.id if actor else None,
+        "warnings": draft.warnings,
+        "created_at": now,
+    }
 
 
 def approve_translation(
     db: Session, actor: Person, segment: Segment, language: str, seen: Seen, now: datetime
 ) -> Translation:
     """Readers see the text that was in review from now on. Denied for one's own text."""
-    waiting = _in_review(_hold(db, segment, language, seen))
+    waiting = _in_review(_work_on(db, segment, language, seen))
     require(may_approve_text(actor, waiting))
     _retire(db, segment, language, (TranslationState.APPROVED,))
     waiting.state, waiting.approved_by_id = TranslationState.APPROVED, actor.id
@@ -322,7 +384,7 @@ def send_back(
     db: Session, actor: Person, segment: Segment, language: str, comment: str, seen: Seen, now: datetime
 ) -> Translation:
     """Back to the translator, with a word on what is wrong."""
-    waiting = _in_review(_hold(db, segment, language, seen))
+    waiting = _in_review(_work_on(db, segment, language, seen))
     waiting.state, waiting.comment = TranslationState.DRAFT, comment
     db.flush()
     record_audit(db, actor, "send_translation_back", _thing(segment, language), now, after={"text": waiting.id})
@@ -371,7 +433,7 @@ def carry_over(db: Session, actor: Person, segment: Segment, revision: int, now:
 
     `revision` is the source the author looked at. Gives the languages that were carried over.
     """
-    db.refresh(segment, with_for_update=True)
+    hold(db, segment)
     if segment.revision != revision:
         raise Overtaken(_("The source has changed again in the meantime. Look at it and decide anew."))
     stale = db.scalars(
@@ -406,19 +468,28 @@ def carry_over(db: Session, actor: Person, segment: Segment, revision: int, now:
     return languages
 
 
-def _hold(db: Session, segment: Segment, language: str, seen: Seen) -> Translation | None:
-    """The text that is worked on, if any, with the segment locked; Overtaken when things are not as they were seen."""
+def hold(db: Session, segment: Segment) -> None:
+    """Let nobody else write to this segment until the commit, and see it as it is now."""
     db.refresh(segment, with_for_update=True)
+
+
+def _work_on(db: Session, segment: Segment, language: str, seen: Seen) -> Translation | None:
+    """The text that is worked on, if any, with the segment locked; Overtaken when things are not as they were seen."""
+    hold(db, segment)
     history = db.scalars(history_of(segment, language)).all()
+    _refuse_overtaken(segment, history[0].id if history else 0, seen)
+    return next((each for each in history if each.state in WORKING), None)
+
+
+def _refuse_overtaken(segment: Segment, newest: int, seen: Seen) -> None:
     if segment.revision != seen.revision:
         raise Overtaken(
             _("The source has changed since you opened this text. Nothing of yours is lost: look and decide.")
         )
-    if (history[0].id if history else 0) != seen.base:
+    if newest != seen.base:
         raise Overtaken(
             _("Somebody else has written here since you opened this text. Nothing of yours is lost: look and decide.")
         )
-    return next((each for each in history if each.state in WORKING), None)
 
 
 def _in_review(working: Translation | None) -> Translation:

@@ -49,9 +49,9 @@ class Form(FlaskForm):  # type: ignore[misc]
         return [("", str(sentence)) for sentence in self.form_errors] + found
 
     def refuse(self, fields: dict[str, str]) -> None:
-        """Put a service's sentences beside the fields they speak of."""
+        """Put a service's sentences beside the fields they speak of. One sentence about a field is enough."""
         for name, sentence in fields.items():
-            if name in self:
-                self[name].errors = [*self[name].errors, sentence]
-            else:
+            if name not in self:
                 self.form_errors.append(sentence)
+            elif not self[name].errors:
+                self[name].errors = [sentence]

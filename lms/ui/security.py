@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.exceptions import Forbidden, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, Forbidden, UnsupportedMediaType
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms.settings import Settings
@@ -16,6 +16,14 @@ CONTENT_SECURITY_POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SMALLEST_COMPRESSED = 700
+COMPRESSED = {
+    "text/html",
+    "application/json",
+    "image/svg+xml",
+    "text/csv",
+    "application/xliff+xml",
+    "text/x-gettext-translation",
+}
 
 
 def secure(app: Flask, settings: Settings) -> None:
@@ -37,8 +45,11 @@ def secure(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def refuse_files() -> None:
-        if request.mimetype == "multipart/form-data":  # no form of ours sends it
+        welcome = getattr(app.view_functions.get(request.endpoint or ""), "takes_files", False)
+        if request.mimetype == "multipart/form-data" and not welcome:
             raise UnsupportedMediaType
+        if None in request.form:  # a part without a name, which no browser sends
+            raise BadRequest
 
     CSRFProtect(app)
     if settings.trusted_proxies:
@@ -89,7 +100,7 @@ def _compressed(answer: Response) -> Response:
     if (
         answer.direct_passthrough
         or "Content-Encoding" in answer.headers
-        or answer.mimetype not in {"text/html", "application/json", "image/svg+xml", "text/csv"}
+        or answer.mimetype not in COMPRESSED
         or "gzip" not in request.headers.get("Accept-Encoding", "")
     ):
         return answer

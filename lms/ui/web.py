@@ -77,6 +77,12 @@ def access(door: str) -> Callable[[View], View]:
     return mark
 
 
+def takes_files(view: View) -> View:
+    """Mark a view whose form sends a file; every other is refused one."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
 def page(template: str, *, status: int = 200, **content: object) -> Response:
     """A page from a template; `content` is one frozen dataclass and perhaps a form."""
     return make_response(render_template(template, **content), status)
@@ -108,6 +114,15 @@ def go(endpoint: str, **values: Any) -> Response:
 def say(sentence: str) -> None:
     """A sentence to be shown on the next page: the deed is done."""
     flash(sentence)
+
+
+def hand_out(data: bytes, content_type: str, name: str) -> Response:
+    """A file of a course: what browsers can show is shown, all else is saved. Its address names its bytes."""
+    answer = Response(data, content_type=content_type)
+    inline = content_type.startswith(("image/", "audio/", "video/"))
+    answer.headers["Content-Disposition"] = f"{'inline' if inline else 'attachment'}; filename={name}"
+    answer.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    return answer
 
 
 def acknowledge(status: int = 200, **content: object) -> Response:

@@ -4,18 +4,23 @@ from datetime import datetime
 
 from lms.accounts.models import Person
 from lms.accounts.policy import holds, is_administrator
-from lms.accounts.rules import Role
+from lms.accounts.rules import LEADING, Role
 from lms.kernel.i18n import _, language_name
 from lms.kernel.refusals import Allowed, Refused, Verdict
 
-LEADING = (Role.COORDINATOR, Role.PROGRAMME_MANAGER)
-"""Decide about a course's languages and give out the work."""
 WORKING = (Role.TRANSLATOR, Role.REVIEWER, Role.AUTHOR, *LEADING)
 
 
 def _any(person: Person, roles: tuple[Role, ...], slug: str, now: datetime, language: str | None = None) -> bool:
     scope = f"course:{slug}"
     return is_administrator(person, now) or any(holds(person, role, now, scope, language=language) for role in roles)
+
+
+def has_part(person: Person | None, now: datetime) -> bool:
+    """Whether any course's workshop exists for the person."""
+    return person is not None and (
+        is_administrator(person, now) or any(each.role in WORKING and each.valid_at(now) for each in person.grants)
+    )
 
 
 def may_enter(person: Person, slug: str, now: datetime) -> bool:

@@ -1,6 +1,8 @@
 """One's own account at the browser."""
 
 import json
+import re
+from html import unescape
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -8,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from lms.accounts.models import LoginSession, Person
 from lms.settings import Settings
@@ -59,6 +62,41 @@ def test_register_refuses_with_a_sentence_beside_each_field(browser: Visitor, re
         assert PASSWORD not in page.text
     assert "/ar/register/" in page.text, "the refused page leads to itself in another language"
     assert reader.one(select(func.count()).select_from(Person)) == 0
+
+
+def _errors(page: TestResponse) -> dict[str, str]:
+    """What stands beside each field; the summary on top must say the same, with links to the fields."""
+    beside = dict(re.findall(r'<p class="error" id="(\w+)-error">([^<]+)</p>', page.text))
+    assert page.text.count('class="error"') == len(beside), "one sentence a field"
+    assert dict(re.findall(r'<li><a href="#(\w+)">([^<]+)</a></li>', page.text)) == beside
+    assert f"There are {len(beside)} problems" in page.text
+    return {field: unescape(sentence) for field, sentence in beside.items()}
+
+
+def test_registration_tells_all_that_is_wrong_at_once(browser: Visitor, reader: Reader) -> None:
+    """What the form finds, what the rules of accounts find, and what is wrong with the password."""
+    wrong = {"email": "ada", "password": "password123", "name": "عادة", "local_name": "a\u2028b"}
+    wrong |= {"language": "xx", "time_zone": "Mars/Base", "country": "XX", "gender": "robot"}
+    page = browser.send("/en/register/", wrong | {"organisation": "o" * 201, "job": "x\u202ey"})
+    assert page.status_code == 422
+    errors = _errors(page)
+    assert set(errors) == {*wrong, "organisation", "job"}
+    assert ("Latin" in errors["name"], "guess" in errors["password"]) == (True, True)
+    assert errors["organisation"] == "This is too long."
+    page = browser.send("/en/register/", {"time_zone": "UTC", "job": "x\u202ey"})
+    assert set(_errors(page)) == {"email", "password", "name", "language", "job"}
+    assert _errors(page)["password"] == "Write a password."
+    assert reader.all(select(Person)) == []
+
+
+@pytest.mark.usefixtures("ada")
+def test_the_profile_tells_all_that_is_wrong_at_once(browser: Visitor, reader: Reader) -> None:
+    browser.log_in()
+    wrong = {"name": "Ada 2", "local_name": "a\u2028b", "language": "", "time_zone": "Mars/Base", "job": "j" * 201}
+    page = browser.send("/en/profile/", wrong)
+    assert page.status_code == 422
+    assert set(_errors(page)) == set(wrong)
+    assert reader.one(select(Person.name)) == "Ada Okafor"
 
 
 def test_log_in_works_before_the_address_is_confirmed(

@@ -20,9 +20,11 @@ from lms.assessment.rules import (
     missing_saves,
     percent,
     reaches,
+    when_given,
 )
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 keys = st.lists(st.text("abcdef", min_size=1, max_size=6), min_size=1, max_size=30, unique=True)
 
 
@@ -63,8 +65,8 @@ def test_a_shown_percentage_never_contradicts_the_verdict(points: Fraction, most
     assert reaches(points / most, mark) == (shown >= mark)
 
 
-def _answer(question: str, client: str, seq: int, value: str) -> Answer:
-    return Answer(question, client, seq, {"text": value}, "en", NOW)
+def _answer(question: str, client: str, seq: int, value: str, waited: int = 0) -> Answer:
+    return Answer(question, client, seq, {"text": value}, "en", NOW, NOW - waited * MINUTE)
 
 
 def test_the_last_answer_holds_unless_it_was_overtaken_on_the_way() -> None:
@@ -73,6 +75,26 @@ def test_the_last_answer_holds_unless_it_was_overtaken_on_the_way() -> None:
     assert held["q"].payload == {"text": "third"}
     held = current_answers([_answer("q", "a", 3, "phone"), _answer("q", "b", 1, "laptop")])
     assert held["q"].payload == {"text": "laptop"}
+
+
+def test_the_answer_given_last_holds_whenever_it_arrives() -> None:
+    phone, laptop = _answer("q", "a", 1, "phone", waited=5), _answer("q", "b", 1, "laptop", waited=3)
+    for arrived in ([phone, laptop], [laptop, phone]):
+        assert current_answers(arrived)["q"].payload == {"text": "laptop"}
+    tablet = _answer("q", "c", 1, "tablet", waited=3)
+    for arrived in ([laptop, phone, tablet], [phone, tablet, laptop], [tablet, laptop, phone]):
+        last = next(each for each in reversed(arrived) if each is not phone)
+        assert current_answers(arrived)["q"] is last, "of two given at once the one that arrived last"
+    again = _answer("q", "b", 2, "laptop again", waited=4)
+    assert current_answers([laptop, phone, again])["q"] is again, "a client's own count says more than its clock"
+
+
+@given(st.integers(0, 10**40))
+def test_no_answer_was_given_before_its_attempt_or_later_than_now(waited: int) -> None:
+    given_at = when_given(NOW, NOW + MINUTE, waited)
+    assert NOW <= given_at <= NOW + MINUTE
+    assert given_at == NOW + MINUTE - timedelta(milliseconds=min(waited, 60_000))
+    assert when_given(NOW + MINUTE, NOW, waited) == NOW, "two machines' clocks"
 
 
 def test_missing_saves_are_named() -> None:

@@ -3,13 +3,13 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.serving import make_server
 
 from lms.accounts.models import Person
@@ -54,6 +54,11 @@ class Desk:
         with self.database.session(write=False) as db:
             events = db.scalars(select(ResponseEvent).order_by(ResponseEvent.id))
             return {event.question_key: event.payload for event in events}
+
+    def begun_earlier(self, by: timedelta) -> None:
+        with self.database.session(write=True) as db:
+            db.execute(update(Attempt).values(started_at=clock.now() - by))
+            db.commit()
 
     def close_attempt_in_time(self, now: datetime) -> None:
         with self.database.session(write=False) as db:
@@ -151,6 +156,31 @@ def test_an_answer_typed_on_the_way_out_is_sent_on_the_next_page(desk: Desk) -> 
     desk.context.unroute("**/answers")
     desk.says("✓ Saved at")
     assert desk.kept() == {"word": {"text": "cash grant"}}
+
+
+def test_what_waited_on_this_device_does_not_hide_what_was_answered_on_another(desk: Desk) -> None:
+    desk.start()
+    desk.begun_earlier(timedelta(minutes=20))
+    desk.page.clock.install(time=clock.now())
+    desk.page.reload()
+    desk.context.route("**/answers", lambda route: route.abort())
+    desk.page.get_by_text("A pension for everyone").click()
+    desk.says("1 answer waits for the connection.")
+    desk.page.clock.fast_forward("10:00")
+    other = desk.context.browser.new_context(java_script_enabled=False)
+    other.add_cookies(desk.context.cookies())
+    laptop = other.new_page()
+    laptop.goto(desk.page.url)
+    laptop.get_by_label("Basic guarantees").check()
+    laptop.get_by_role("button", name="Save and continue").click()
+    laptop.wait_for_url("**/2/")
+    other.close()
+    desk.context.unroute("**/answers")
+    desk.page.reload()
+    expect(desk.page.get_by_label("Basic guarantees")).to_be_checked()
+    expect(desk.page.get_by_label("A pension for everyone")).not_to_be_checked()
+    assert desk.page.evaluate("Object.keys(localStorage).filter((key) => key.includes('answer')).length") == 0
+    assert desk.kept() == {"floor": {"choice": "pension"}}, "the last that arrived, and not the one that counts"
 
 
 def test_the_clock_says_when_it_is_over(desk: Desk) -> None:

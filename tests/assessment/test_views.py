@@ -218,7 +218,7 @@ def test_nothing_tells_an_answer_before_it_may(school: School, review: str) -> N
     told = ada.send(
         {"client": "page-0001", "client_seq": 1, "question": 1, "answer": {"choice": ["1"]}, "language": "en"}
     )
-    assert set(told) == {"acknowledged", "saved_at", "said"}
+    assert set(told) == {"acknowledged", "saved_at", "said", "counts"}
     ada.post(ada.at("2/"), {"choice": ["1", "2"]})
     look_everywhere()
     ada.post(ada.at("hand-in/"))
@@ -263,6 +263,7 @@ def test_the_script_is_told_what_happened_to_each_answer(school: School) -> None
         body | {"language": "xx"},
         body | {"answer": {"choice": "2"}},
         body | {"client_seq": 2, "answer": {"choice": ["99"]}},
+        *(body | {"client_seq": 2, "waited": waited} for waited in (-1, "5", 1.5, True, None, [])),
         {},
     ):
         ada.send(wrong, 422)
@@ -276,6 +277,24 @@ def test_the_script_is_told_what_happened_to_each_answer(school: School) -> None
     ada.post(ada.at("hand-in/"), {"sent": '{"page-0001": 1}'})
     assert ada.send(body) == first
     ada.send(body | {"client_seq": 2}, 409)
+
+
+def test_two_devices_and_one_line_that_was_down(school: School, clock: time_machine.Traveller) -> None:
+    school.set_up()
+    ada = school.enter()
+    ada.start()
+    phone = {"client": "phone-0001", "client_seq": 1, "question": 1, "answer": {"choice": ["1"]}, "language": "en"}
+    clock.move_to(START + 60 * MINUTE)
+    assert ada.send(phone | {"client": "laptop-01", "answer": {"choice": ["2"]}})["counts"]
+    clock.move_to(START + 70 * MINUTE)
+    late = ada.send(phone | {"waited": 30 * 60_000})
+    assert (late["acknowledged"], late["counts"]) == (1, False)
+    assert "later" in late["said"]
+    assert 'value="2" checked' in ada.get(ada.at("1/")).text
+    assert ada.send(phone | {"client_seq": 2, "waited": 10**40})["acknowledged"] == 2, "before it began: as it began"
+    clock.move_to(START + 71 * MINUTE)
+    ada.post(ada.at("1/"), {"choice": "1"})
+    assert 'value="1" checked' in ada.get(ada.at("1/")).text, "without a script an answer is given as it comes"
 
 
 def test_strange_letters_are_kept_without_harm(school: School) -> None:

@@ -8,13 +8,18 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
+from lms.accounts.models import Person
 from lms.catalog import queries
 from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.queries import Filters, Reading
 from lms.catalog.rules import Stage
-from lms.catalog.service import change_stage, export_course
+from lms.catalog.service import change_stage, export_course, refresh_language
+from lms.catalog.source.catalogue import read_catalogue
 from lms.kernel.files import FileStore
 from lms.kernel.refusals import Conflict, NotFound
+from lms.translation.models import Translation
+from lms.translation.queries import at_hand
+from lms.translation.service import Draft, Seen, approve_all, save_translation
 from tests.factories import COURSE, SLUG, WHAT, course_files, load, translated_fully, with_translations
 from tests.people import make_person
 
@@ -44,6 +49,65 @@ def test_export_gives_back_the_same_bytes(db: Session, tmp_path: Path, now: date
     files = with_translations(course_files(), "ar", {CASH: CASH_AR})
     load(db, tmp_path, now, files)
     assert export_course(db, _course(db), FileStore(tmp_path / "files")) == files
+
+
+def _say(db: Session, source: str, text: str, now: datetime, language: str = "ar") -> None:
+    """A translator writes a text here, and a reviewer approves it."""
+    by = {key: db.scalar(select(Person).where(Person.email == f"{key}@example.org")) for key in ("chi", "bo")}
+    writer, reviewer = (person or make_person(db, key) for key, person in by.items())
+    (hand,) = [each for each in at_hand(db, SLUG, language) if each.source == source]
+    seen = Seen(hand.newest, hand.segment.revision)
+    saved = save_translation(db, writer, hand.segment, language, Draft(text, True, 0), seen, now)
+    assert approve_all(db, reviewer, [(hand.segment, saved)], language, now) == 1
+    refresh_language(db, SLUG, language, now)
+
+
+def test_export_gives_what_was_approved_here_since(db: Session, tmp_path: Path, now: datetime) -> None:
+    store = FileStore(tmp_path / "files")
+    files = translated_fully(with_translations(course_files(), "ar", {CASH: CASH_AR}), "fr", "FR")
+    header = b'# Begun by Chi\nmsgid ""\nmsgstr ""\n"Last-Translator: Chi <chi@example.org>\\n"\n'
+    ar = files["translations/ar.po"].replace(b'msgid ""\nmsgstr ""\n', header, 1)
+    files["translations/ar.po"] = ar.replace(b'msgctxt "lesson how"', b'# ask Bo\nmsgctxt "lesson how"', 1)
+    load(db, tmp_path, now, files)
+    _say(db, "Why cash", "لماذا النقد", now)
+    exported = export_course(db, _course(db), store)
+    assert {path for path in files if exported[path] != files[path]} == {"translations/ar.po"}
+    assert exported.keys() == files.keys()
+    said = {each.source: each.target for each in read_catalogue(exported["translations/ar.po"]).entries if each.target}
+    assert said == {CASH: CASH_AR, "Why cash": "لماذا النقد"}
+    for kept in (b"# Begun by Chi", b"Last-Translator: Chi <chi@example.org>", b'# ask Bo\nmsgctxt "lesson how"'):
+        assert kept in exported["translations/ar.po"]
+
+
+def test_loading_what_was_exported_changes_nothing(db: Session, tmp_path: Path, now: datetime) -> None:
+    store = FileStore(tmp_path / "files")
+    files = with_translations(course_files(), "ar", {CASH: CASH_AR, "Start": "البداية"})
+    load(db, tmp_path, now, files)
+    _say(db, CASH, "إنه سريع جدًا ويحترم الناس.", now)
+    _say(db, "Why cash", "Pourquoi l'argent", now, "es")
+    edited = course_files(what=WHAT.replace("It is quick", "It is very quick"))
+    load(db, tmp_path, now, edited | {"translations/ar.po": files["translations/ar.po"]})
+    exported = export_course(db, _course(db), store)
+    assert {path for path in exported if path.endswith(".po")} == {"translations/ar.po", "translations/es.po"}
+    stale = next(each for each in read_catalogue(exported["translations/ar.po"]).entries if each.fuzzy)
+    assert (stale.target, stale.previous_source) == ("إنه سريع جدًا ويحترم الناس.", CASH)
+    before = [tuple(row) for row in db.execute(select(Translation.__table__).order_by(Translation.id))]
+    counted = select(CourseLanguage.language, CourseLanguage.revision).order_by(CourseLanguage.language)
+    revisions = db.execute(counted).all()
+    assert load(db, tmp_path, now, exported).nothing_new
+    assert [tuple(row) for row in db.execute(select(Translation.__table__).order_by(Translation.id))] == before
+    assert db.execute(counted).all() == revisions
+    assert export_course(db, _course(db), store) == exported
+
+
+def test_export_keeps_the_bytes_of_a_file_that_says_all_there_is(db: Session, tmp_path: Path, now: datetime) -> None:
+    """Also when the source has moved on since: nothing was approved here that the file does not hold."""
+    files = with_translations(course_files(), "ar", {CASH: CASH_AR})
+    load(db, tmp_path, now, files)
+    edited = course_files(what=WHAT.replace("It is quick", "It is very quick"))
+    edited["translations/ar.po"] = files["translations/ar.po"]
+    load(db, tmp_path, now, edited)
+    assert export_course(db, _course(db), FileStore(tmp_path / "files")) == edited
 
 
 def test_a_changed_source_makes_a_new_edition_and_the_old_one_stays(db: Session, tmp_path: Path, now: datetime) -> None:
@@ -122,6 +186,18 @@ def test_coverage_counts_words_and_a_complete_language_is_complete(db: Session, 
     assert not shares["ar"].complete
     assert 0 < shares["ar"].share < 1
     assert [row.language for row in _course(db).languages if row.offered] == ["en", "fr"]
+
+
+def test_a_course_sets_how_much_of_a_language_is_needed(db: Session, tmp_path: Path, now: datetime) -> None:
+    load(db, tmp_path, now)
+    assert (_course(db).exact_percent, _course(db).rest_percent) == (100, 80)
+    files = course_files(course=COURSE + "publication: {exact: 90, rest: all}\n")
+    load(db, tmp_path, now, files)
+    assert (_course(db).exact_percent, _course(db).rest_percent) == (90, 100)
+    assert export_course(db, _course(db), FileStore(tmp_path / "files")) == files
+    assert load(db, tmp_path, now, files).nothing_new
+    load(db, tmp_path, now)
+    assert (_course(db).exact_percent, _course(db).rest_percent) == (100, 80)
 
 
 def test_catalogue_finds_by_folded_words_language_and_stage(db: Session, tmp_path: Path, now: datetime) -> None:

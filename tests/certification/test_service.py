@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from lms.accounts.models import Person
+from lms.accounts.service import delete_account
 from lms.certification import queries, service
 from lms.certification.models import (
     ActiveCertificate,
@@ -20,10 +21,13 @@ from lms.certification.models import (
 from lms.certification.rules import Status
 from lms.kernel.db import Database
 from lms.kernel.files import FileStore
+from lms.kernel.i18n import format_date, use_language
 from lms.kernel.models import AuditEntry, OutboxJob
 from lms.kernel.refusals import Conflict, Denied, Invalid, NotFound
 from lms.learning.models import CourseCompletion
 from lms.runs.models import Enrolment
+from lms.settings import Settings
+from tests.accounts.visitor import letters
 from tests.certification.earning import ISSUER, confirm, earn, hold
 from tests.people import make_person
 
@@ -54,7 +58,8 @@ def test_issued_once_with_everything_frozen(db: Session, tmp_path: Path, now: da
     assert [_count(db, model) for model in (Certificate, ActiveCertificate, CertificateEvent, CertificateTemplate)] == [
         1
     ] * 4
-    assert _count(db, OutboxJob) == 1
+    jobs = db.scalars(select(OutboxJob.key).order_by(OutboxJob.id)).all()
+    assert jobs == [f"certificate.render:{certificate.code}", f"mail:certificate.issued:{certificate.code}"]
     assert db.scalar(select(func.count()).where(AuditEntry.action == "issue_certificate")) == 1
     assert queries.broken_certificates(db) == []
 
@@ -123,6 +128,79 @@ def test_reissued_with_another_name(db: Session, tmp_path: Path, now: datetime, 
         service.reissue_certificate(db, None, certificate.code, name="Ada", now=later)
 
 
+@pytest.mark.parametrize(
+    ("zone", "completed", "issued", "reissued"),
+    [
+        ("UTC", "November 20, 2026", "November 22, 2026", "November 24, 2026"),
+        ("Pacific/Auckland", "November 21, 2026", "November 22, 2026", "November 25, 2026"),
+        ("America/Bogota", "November 20, 2026", "November 21, 2026", "November 24, 2026"),
+    ],
+)
+def test_days_are_those_of_the_learners_calendar(
+    db: Session, tmp_path: Path, now: datetime, zone: str, completed: str, issued: str, reissued: str
+) -> None:
+    """Just before midnight UTC, just after it, and in the middle of a day that has begun in Auckland only."""
+    ada = make_person(db, "ada", time_zone=zone)
+    completion = earn(db, tmp_path, ada, now.replace(hour=23, minute=59))
+    certificate = service.issue_if_earned(db, completion, now.replace(day=22, hour=0, minute=1), issuer=ISSUER)
+    assert certificate
+    new = service.reissue_certificate(db, None, certificate.code, name="Ada O.", now=now.replace(day=24, hour=12))
+    for each, day in ((certificate, issued), (new, reissued)):
+        assert [fact["text"] for fact in each.frozen["facts"][1:]] == [completed, day]
+        found = queries.certificate_by_code(db, each.code)
+        assert found
+        assert [format_date(each) for each in (found.values.completed_on, found.values.issued_on)] == [completed, day]
+    ada.time_zone = "Pacific/Honolulu"
+    db.flush()
+    found = queries.certificate_by_code(db, certificate.code)
+    assert found
+    assert format_date(found.values.completed_on) == completed, "frozen, wherever the learner moves"
+    assert found.ended_on == now.replace(day=24).date()
+
+
+def test_the_owner_is_told_in_their_own_language(db: Session, tmp_path: Path, now: datetime) -> None:
+    ada = make_person(db, "ada", language="ar", name="Ada Eze", time_zone="Pacific/Auckland")
+    certificate = hold(db, tmp_path, ada, now, language="en")
+    with use_language("fr"):  # of whoever does it
+        new = service.reissue_certificate(db, None, certificate.code, name="Ada O. Okafor", now=now)
+        reason = "The quiz was taken by somebody else.\nTwo people said so."
+        service.revoke_certificate(db, None, new.code, reason=reason, now=now.replace(hour=23))
+    told = letters(db)
+    assert [(each["key"], each["to_name"], each["to_email"], each["language"]) for each in told] == [
+        (key, "Ada Eze", "ada@example.org", "ar")
+        for key in (
+            f"certificate.issued:{certificate.code}",
+            f"certificate.replaced:{certificate.code}",
+            f"certificate.revoked:{new.code}",
+        )
+    ]
+    site = "https://learn.example.org"
+    for letter, code in zip(told, (certificate.code, certificate.code, new.code), strict=True):
+        assert {f"{site}/ar/certificates/", f"{site}/v/{code}", "Masar"} <= set(letter["text"].splitlines())
+        assert "Cash transfers: the first steps" in letter["subject"]
+    assert new.code in told[1]["text"]
+    with use_language("ar"):
+        assert format_date(now.date()) in told[2]["text"]
+    assert reason in told[2]["text"]
+
+
+def test_a_letter_for_each_kind(db: Session, tmp_path: Path, now: datetime, ada: Person) -> None:
+    hold(db, tmp_path, ada, now, kind="participation")
+    [letter] = letters(db)
+    assert "You have taken part in the course" in letter["text"]
+
+
+def test_deleted_people_get_no_letter(
+    db: Session, settings: Settings, tmp_path: Path, now: datetime, ada: Person
+) -> None:
+    certificate = hold(db, tmp_path, ada, now)
+    delete_account(db, settings, ada, old_hash="!", now=now)
+    before = letters(db)
+    new = service.reissue_certificate(db, None, certificate.code, name="Ada O.", now=now)
+    service.revoke_certificate(db, None, new.code, reason="x", now=now)
+    assert letters(db) == before
+
+
 def test_who_may_end_a_certificate(db: Session, tmp_path: Path, now: datetime, ada: Person) -> None:
     certificate = hold(db, tmp_path, ada, now)
     dee, eve = make_person(db, "dee", now=now), make_person(db, "eve")
@@ -177,12 +255,22 @@ def test_printed_once_and_kept(db: Session, database: Database, tmp_path: Path, 
     assert _count(db, PrintedCertificate) == 1
 
 
-def test_my_data_holds_my_certificates(db: Session, tmp_path: Path, now: datetime, ada: Person) -> None:
-    certificate = hold(db, tmp_path, ada, now)
-    data = service.personal_data(db, ada)["certificates"]
-    assert isinstance(data, list)
-    assert [each["code"] for each in data] == [certificate.code]
-    assert service.personal_data(db, make_person(db, "eve")) == {"certificates": []}
+def test_my_data_holds_my_certificates(
+    db: Session, database: Database, tmp_path: Path, now: datetime, ada: Person
+) -> None:
+    """Replaced ones too; with the PDF of each that is printed."""
+    certificate, files = hold(db, tmp_path, ada, now), FileStore(tmp_path / "files")
+    digest = service.print_certificate(database, files, certificate.id)
+    new = service.reissue_certificate(db, None, certificate.code, name="Ada O.", now=now)
+    data = service.personal_data(db, ada, files)
+    name = f"certificate-{certificate.code}.pdf"
+    assert data["files"] == {name: files.get(digest)}
+    assert isinstance(data["certificates"], list)
+    told = [(each["code"], each["status"], each["replaced_by"], each["file"]) for each in data["certificates"]]
+    assert told == [(new.code, "valid", None, None), (certificate.code, "replaced", new.code, name)]
+    assert service.personal_data(db, make_person(db, "eve"), files) == {"certificates": [], "files": {}}
+    files.path(digest).unlink()
+    assert service.personal_data(db, ada, files)["files"] == {}, "lost, and no reason to refuse the rest"
 
 
 def _completion(db: Session) -> CourseCompletion:

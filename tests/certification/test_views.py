@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -97,11 +98,34 @@ def test_typed_scanned_and_short(client: FlaskClient, certificate: Certificate) 
     scanned = client.get(f"/v/{typed}", headers={"Accept-Language": "fr-CH, fr;q=0.9, en;q=0.5"})
     assert scanned.headers["Location"].endswith(f"/fr/verify/{certificate.code}")
     assert client.get("/v/", headers={"Accept-Language": "ar"}).headers["Location"].endswith("/ar/verify/")
-    wrong = client.get("/en/verify/", query_string={"code": "not a code"}, follow_redirects=True)
-    assert wrong.status_code == 404
     for hostile in ("//evil.example", "%2f%2fevil.example", "%0d%0aSet-Cookie:x"):
         location = client.get(f"/v/{hostile}").headers.get("Location", "/")
         assert "evil.example" not in location.split("/")[:3]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["not a code", "7K3M-9QXT-2B4V-HW8R-5PNE-C6JD-01A", '"><script>alert(1)</script>', "' autofocus x='", "0" * 500],
+)
+def test_what_cannot_be_a_code_stays_in_its_field_with_a_sentence_beside_it(client: FlaskClient, typed: str) -> None:
+    page = client.get("/en/verify/", query_string={"code": typed})
+    assert (page.status_code, page.headers["Cache-Control"]) == (200, "no-store")
+    field = re.search(r'<input [^>]*id="code"[^>]*>', page.text)
+    assert field
+    shown = re.search(r'value="([^"]*)"', field[0])
+    assert shown
+    assert unescape(shown[1]) == typed
+    assert 'aria-invalid="true"' in field[0]
+    assert 'aria-describedby="code-hint code-error"' in field[0]
+    assert page.text.count("This is no code of a certificate.") == 2, "beside the field and on top"
+    assert "<script>alert" not in page.text
+    for _ in range(MOST_MISSES):
+        client.get("/en/verify/", query_string={"code": typed})
+    assert client.get(f"/en/verify/{new_code()}").status_code == 404, "nobody guesses with what is no code"
+
+
+def test_an_empty_field_is_asked_again_without_blame(client: FlaskClient) -> None:
+    assert "error" not in client.get("/en/verify/", query_string={"code": ""}).text
 
 
 def test_only_the_owner_gets_the_pdf(

@@ -20,6 +20,8 @@ OWN = "302 200 200 200 302 200"
 LEARNER = "302 404 200 404 302 200"
 MINE_ALONE = "302 404 404 404 302 200"
 ADMIN = "302 404 404 200 302 404"
+WORKSHOP = ADMIN
+"""Nobody else here has a part in a translation; who has one: tests/workshop."""
 
 # endpoint: (address, answers in the order of COLUMNS)
 READS: dict[str, tuple[str, str]] = {
@@ -65,11 +67,26 @@ READS: dict[str, tuple[str, str]] = {
     "assessment.result": ("/en/learn/attempts/{attempt}/result/", "302 404 404 404 302 303"),
     "certification.my_certificates": ("/en/certificates/", OWN),
     "certification.download": ("/en/certificates/{code}.pdf", "302 404 404 404 302 202"),
+    "exchange.exchange": ("/en/workshop/{slug}/ar/exchange/", ADMIN),
+    "exchange.download": ("/en/workshop/{slug}/ar/exchange/{slug}-ar.po", ADMIN),
     "administration.people": ("/en/administration/people/", ADMIN),
     "administration.person": ("/en/administration/people/{person}/", ADMIN),
     "administration.audit_log": ("/en/administration/audit/", ADMIN),
     "course_administration.courses": ("/en/administration/courses/", ADMIN),
     "course_administration.course": ("/en/administration/courses/{slug}/", ADMIN),
+    "question_administration.quizzes": ("/en/administration/courses/{slug}/questions/", ADMIN),
+    "question_administration.questions": ("/en/administration/courses/{slug}/questions/final/", ADMIN),
+    "assignments.home": ("/en/workshop/", WORKSHOP),
+    "workshop.course": ("/en/workshop/{slug}/", WORKSHOP),
+    "workshop.queue": ("/en/workshop/{slug}/ar/", WORKSHOP),
+    "workshop.segment": ("/en/workshop/{slug}/ar/text/{segment}/", WORKSHOP),
+    "workshop.preview": ("/en/workshop/{slug}/ar/preview/what/", WORKSHOP),
+    "workshop.media": ("/en/workshop/{slug}/media/0000/none.pdf", "302 404 404 404 302 404"),
+    "workshop.changes": ("/en/workshop/{slug}/changes/", WORKSHOP),
+    "assignments.people": ("/en/workshop/{slug}/people/", WORKSHOP),
+    "publication.standing": ("/en/workshop/{slug}/ar/publication/", WORKSHOP),
+    "interface.languages": ("/en/workshop/interface/", WORKSHOP),
+    "interface.sentences": ("/en/workshop/interface/ar/", WORKSHOP),
 }
 
 # endpoint: (address, what is sent, answers in the order of COLUMNS). What is sent is right: a 303 is a deed done.
@@ -98,6 +115,8 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     "assessment.save_answer": ("/en/learn/attempts/{attempt}/answers", {}, "302 404 404 404 302 415"),
     "assessment.answer": ("/en/learn/attempts/{attempt}/1/", {}, "302 404 404 404 302 303"),
     "assessment.submit": ("/en/learn/attempts/{attempt}/hand-in/", {}, "302 404 404 404 302 303"),
+    "exchange.look": ("/en/workshop/{slug}/ar/exchange/", {}, "302 404 404 422 302 404"),
+    "exchange.take_over": ("/en/workshop/{slug}/ar/exchange/apply/", {}, "302 404 404 422 302 404"),
     "administration.grant_role": (
         "/en/administration/people/{person}/roles/",
         {"role": "trainer", "scope": "*"},
@@ -119,6 +138,30 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
         {"stage": "archived"},
         "302 302 404 303 302 404",
     ),
+    "workshop.save": ("/en/workshop/{slug}/ar/text/{segment}/", {}, "302 302 404 422 302 404"),
+    "workshop.approve": ("/en/workshop/{slug}/ar/text/{segment}/approve/", {}, "302 302 404 409 302 404"),
+    "workshop.return_text": ("/en/workshop/{slug}/ar/text/{segment}/send-back/", {}, "302 302 404 422 302 404"),
+    "workshop.look": ("/en/workshop/{slug}/ar/text/{segment}/look/", {"text": "؟"}, "302 302 404 200 302 404"),
+    "workshop.approve_shown": ("/en/workshop/{slug}/ar/approve/", {"text": "1"}, "302 302 404 303 302 404"),
+    "workshop.meaning_unchanged": ("/en/workshop/{slug}/changes/{segment}/", {}, "302 302 404 409 302 404"),
+    "assignments.assign": (
+        "/en/workshop/{slug}/people/",
+        {"email": "eve@example.org", "role": "translator", "language": "fr"},
+        "302 302 404 303 302 404",
+    ),
+    "assignments.change_due_date": (
+        "/en/workshop/{slug}/people/none/due/",
+        {"due_on": ""},
+        "302 302 404 404 302 404",
+    ),
+    "assignments.end": ("/en/workshop/{slug}/people/none/end/", {}, "302 302 404 404 302 404"),
+    "publication.withdraw": (
+        "/en/workshop/{slug}/ar/publication/withdraw/",
+        {"reason": "Wrong terms"},
+        "302 302 404 303 302 404",
+    ),
+    "publication.publish": ("/en/workshop/{slug}/ar/publication/publish/", {}, "302 302 404 303 302 404"),
+    "accounts.choose_digest": ("/en/profile/digest/", {"wanted": "no"}, "302 302 303 303 302 303"),
     "accounts.end_login_session": ("/en/profile/log-ins/{login}/end/", {}, "302 302 404 404 302 409"),
     "accounts.end_other_login_sessions": ("/en/profile/log-ins/end-others/", {}, "302 302 303 303 302 303"),
     "accounts.log_out": ("/en/log-out/", {}, "303 303 303 303 303 303"),

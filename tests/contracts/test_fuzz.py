@@ -21,13 +21,17 @@ from werkzeug.routing import RequestRedirect, Rule
 from werkzeug.test import TestResponse
 
 from lms.accounts.models import LoginSession, Person
+from lms.accounts.rules import EVERYWHERE, Role
+from lms.kernel import clock
 from lms.kernel.db import Database
 from lms.kernel.models import RateWindow
 from lms.settings import Settings
+from tests.contracts.everything import SLUG
 from tests.contracts.html import Page, tag
 from tests.contracts.walk import furnish
 from tests.contracts.world import World, build_world
 from tests.people import log_in
+from tests.workshop.work import give, segments
 
 REQUESTS = int(os.environ.get("LMS_FUZZ_REQUESTS", "5000"))
 FRESH_EVERY = 200
@@ -117,11 +121,13 @@ class Fuzz:
             "/en/profile/e-mail/", "/en/profile/delete/", "/en/learn/all-there-is/evaluation/view/",
             "/en/learn/all-there-is/certificate/", "/en/administration/courses/all-there-is/",
             "/en/administration/people/{person}/", "/en/learn/attempts/{attempt}/1/", "/en/learn/attempts/{attempt}/2/",
-            "/en/learn/attempts/{attempt}/hand-in/",
+            "/en/learn/attempts/{attempt}/hand-in/", "/en/workshop/all-there-is/people/",
+            "/en/workshop/all-there-is/ar/publication/",
         ]  # fmt: skip
         for page in pages:
             url = page.format(**self.world.values)
-            person = "dee" if "administration" in url else "an" if url.count("/") < 5 and "learn" not in url else "ada"
+            led = re.search("administration|workshop", url)
+            person = "dee" if led else "an" if url.count("/") < 5 and "learn" not in url else "ada"
             person = "ada" if "profile" in url else person
             for form in Page(self.world.clients[person].get(url).text).all("form"):
                 if form.attrib.get("method") != "post":
@@ -224,6 +230,7 @@ class Fuzz:
                 "number": "1",
                 "kind": "quiz",
                 "key": "final",
+                "language": "ar",
                 "digest": "0" * 64,
                 "name": "masar.css",
                 **self.world.values,
@@ -327,6 +334,7 @@ class Fuzz:
             ),
             "language": self.chance.choice(["en", "ar", "xx", self._text(), None]),
             "activity": self.chance.choice(["long", "check", self._text(), None]),
+            "waited": self.chance.choice([0, 1000, 10**30, -1, 1.5, "1", None, True]),
         }
         for name in list(said):
             if self.chance.random() < (0.9 if name == "activity" else 0.05):
@@ -349,6 +357,11 @@ class Fuzz:
 def world(app: Flask, database: Database, settings: Settings, tmp_path: Path) -> World:
     world = build_world(app, database, settings, tmp_path)
     furnish(world, tmp_path)
+    with database.session(write=True) as db:
+        give(db, world.people["px"], Role.COORDINATOR, clock.now(), scope=EVERYWHERE)
+        given = give(db, world.people["eve"], Role.TRANSLATOR, clock.now(), scope=f"course:{SLUG}", language="ar")
+        world.values |= {"grant_id": given.public_id, "segment": segments(db, SLUG)[0].public_id}
+        db.commit()
     return world
 
 

@@ -24,6 +24,7 @@ from lms.kernel.models import AuditEntry, RateWindow
 from lms.learning.service import complete_activity, confirm_certificate_details, hand_in_evaluation
 from lms.runs.queries import place
 from lms.settings import Settings
+from lms.translation.models import Segment
 from tests.factories import SLUG, course_files, load, make_enrolment, translated_fully
 from tests.people import log_in, make_person
 
@@ -86,6 +87,8 @@ def build_world(app: Flask, database: Database, settings: Settings, folder: Path
         db.get_one(Person, people["sus"].id).suspended_at = now
         login = db.scalars(select(LoginSession).where(LoginSession.person_id == ada.id)).one()
         values["login"] = login.public_id
+        lesson = select(Segment.public_id).where(Segment.document == "lesson what").order_by(Segment.position)
+        values["segment"] = db.scalars(lesson).first() or ""
         values["code"] = db.scalars(select(Certificate.code)).first() or ""
         db.commit()
     clients["an"] = app.test_client()

@@ -299,6 +299,12 @@ ADMINISTRATOR = [
     "administration/audit/",
     "administration/courses/",
     f"administration/courses/{WHY}/",
+    f"administration/courses/{WHY}/questions/",
+    f"administration/courses/{WHY}/questions/final/",
+    f"workshop/{SHOCK}/",
+    f"workshop/{SHOCK}/ar/",
+    f"workshop/{SHOCK}/ar/preview/five-ways/",
+    f"workshop/{SHOCK}/changes/",
 ]
 
 
@@ -313,6 +319,9 @@ def test_accessible_on_every_page(phone: Page, served: Served, language: str) ->
     phone.wait_for_url(f"**/learn/{SHOCK}/")
     wrong += [_look(phone, served, language, path) for path in LEARNER + ADMINISTRATOR]
     wrong.append(_look_at_attempt(phone, served, language))
+    phone.goto(f"{served.url}/{language}/workshop/{SHOCK}/ar/?document=lesson five-ways")
+    phone.locator("ol.texts > li a").first.click()
+    wrong.append(_look(phone, served, language, phone.url.partition(f"/{language}/")[2]))
     assert [each for found in wrong for each in found] == []
 
 

@@ -3,14 +3,17 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
+from lms.kernel import outbox
 from lms.kernel.db import Database
 from lms.kernel.models import OutboxJob, RateWindow
 from lms.kernel.outbox import LEASE, MOST_TRIES, REMEMBERED, enqueue, work_once
@@ -64,6 +67,41 @@ def test_a_worker_that_lost_its_lease_does_not_finish(database: Database, now: d
     with database.session(write=False) as db:
         job = db.scalars(select(OutboxJob)).one()
         assert (job.last_error, job.done_at) == (None, now + LEASE + timedelta(seconds=1))
+
+
+def test_a_job_that_works_longer_than_its_lease_is_not_begun_twice(
+    database: Database, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    with database.session(write=True) as db:
+        enqueue(db, "print", "print:long", {}, now)
+        db.commit()
+    monkeypatch.setattr(outbox, "BEAT", timedelta(milliseconds=1))
+    hours, beaten = [now], threading.Semaphore(0)
+    begun: list[int] = []
+
+    def watch() -> datetime:
+        if threading.current_thread().name == "heartbeat":
+            beaten.release()
+        return hours[-1]
+
+    def slow(_payload: dict[str, Any]) -> None:
+        begun.append(len(begun))
+        if len(begun) > 1:
+            return
+        for _ in range(3):
+            hours.append(hours[-1] + LEASE - timedelta(seconds=1))
+            while beaten.acquire(blocking=False):
+                pass
+            for _ in range(3):  # one may have looked at the clock before; after the third the second is committed
+                assert beaten.acquire(timeout=30), "no beat"
+            assert not work_once(database, {"print": slow}, lambda: hours[-1]), "somebody else looks for work"
+
+    assert work_once(database, {"print": slow}, watch)
+    assert begun == [0]
+    with database.session(write=False) as db:
+        job = db.scalars(select(OutboxJob)).one()
+        assert (job.tries, job.done_at, job.lease_until, job.last_error) == (1, hours[-1], None, None)
+    assert not any(thread.name == "heartbeat" for thread in threading.enumerate())
 
 
 def test_a_job_is_given_up_loudly(database: Database, now: datetime) -> None:

@@ -4,8 +4,8 @@ Babel reads; the writing is ours, since Babel breaks long previous sources into 
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from io import StringIO
 from typing import Protocol
@@ -16,6 +16,7 @@ from babel.messages.pofile import PoFileError, denormalize, escape, read_po
 
 from lms.catalog.source.inline import LONGEST_SEGMENT, marks, text_flaws
 from lms.catalog.source.problems import Flaw, Unreadable, forbidden, read_text
+from lms.kernel.i18n import _
 
 ALIKE = 0.6
 """How much of a text must be left for its translation to be offered for the new text."""
@@ -53,6 +54,13 @@ class Entry:
     """The translation was made for another source, or its translator wants it looked at again."""
     comments: tuple[str, ...] = ()
     """What translators wrote to each other."""
+    notes: tuple[str, ...] = ()
+    """What the platform tells translators' tools (`#. …`), in files that go out for a while and come back."""
+
+    @property
+    def made_from(self) -> str | None:
+        """The source that was translated; None where nobody kept it."""
+        return self.previous_source if self.fuzzy else self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +87,21 @@ def read_catalogue(data: bytes) -> Catalogue:
     """The entries of a gettext file; raises Unreadable when it is not one."""
     if len(data) > LARGEST:
         raise Unreadable([Flaw(1, 1, f"The file is larger than {LARGEST // 1_000_000} MB.")])
-    lines = ["" if line.startswith("#~") else line for line in read_text(data).split("\n")]
+    return parse_catalogue(read_text(data))
+
+
+def parse_catalogue(text: str) -> Catalogue:
+    """The same of a text that has been looked at, or whose hidden characters are for each entry to answer for."""
+    lines = ["" if line.startswith("#~") else line for line in text.split("\n")]
     flaws = [*_plural_entries(lines), *_double_entries(lines)]
     if flaws:
         raise Unreadable(flaws)
     try:
         catalog = read_po(StringIO("\n".join(lines)), abort_invalid=True)
     except PoFileError as error:
-        raise Unreadable([Flaw(error.lineno + 1, 1, f"This is not a gettext file: {error}.")]) from error
+        raise Unreadable([Flaw(error.lineno + 1, 1, _no_catalogue(error))]) from error
     except Exception as error:  # whatever Babel trips over, the file is at fault
-        raise Unreadable([Flaw(1, 1, f"This is not a gettext file: {error}.")]) from error
+        raise Unreadable([Flaw(1, 1, _no_catalogue(error))]) from error
     entries = []
     for message in catalog:
         if message.id:
@@ -96,6 +109,10 @@ def read_catalogue(data: bytes) -> Catalogue:
     header = _header(lines)
     language = dict(header).get("language", "").replace("-", "_")
     return Catalogue(language, tuple(entries), header, tuple(_header_comments(lines)))
+
+
+def _no_catalogue(error: Exception) -> str:
+    return _("This is not a gettext file: %(why)s.", why=error)
 
 
 def _entry(message: Message) -> Entry:
@@ -109,6 +126,7 @@ def _entry(message: Message) -> Entry:
         line=message.lineno or 0,
         fuzzy=message.fuzzy,
         comments=tuple(comment for comment in comments if not comment.startswith("|")),
+        notes=tuple(str(note) for note in message.auto_comments),
     )
 
 
@@ -124,7 +142,7 @@ def _previous_source(lines: list[str]) -> str | None:
 def _plural_entries(lines: list[str]) -> Iterator[Flaw]:
     for number, line in enumerate(lines, 1):
         if line.lstrip().startswith(("msgid_plural", "msgstr[")):
-            yield Flaw(number, 1, "Plural forms are not used in a course's translations.")
+            yield Flaw(number, 1, _("Plural forms are not used in a course's translations."))
 
 
 def _double_entries(lines: list[str]) -> Iterator[Flaw]:
@@ -134,7 +152,7 @@ def _double_entries(lines: list[str]) -> Iterator[Flaw]:
     source: list[str] = []
     into: list[str] | None = None
     for number, line in enumerate(lines, 1):
-        keyword, _, rest = line.strip().partition(" ")
+        keyword, _space, rest = line.strip().partition(" ")
         if keyword == "msgctxt":
             context = into = [rest]
         elif keyword == "msgid":
@@ -142,7 +160,7 @@ def _double_entries(lines: list[str]) -> Iterator[Flaw]:
         elif keyword.startswith("msgstr"):
             entry = ("".join(context), "".join(source))
             if entry in seen:
-                yield Flaw(number, 1, "This text stands in the file twice; keep one translation.")
+                yield Flaw(number, 1, _("This text stands in the file twice; keep one translation."))
             seen.add(entry)
             context, into = [], None
         elif line.lstrip().startswith('"') and into is not None:
@@ -165,7 +183,7 @@ def _header(lines: list[str]) -> tuple[tuple[str, str], ...]:
         if inside and bare.startswith('"'):
             text += denormalize(bare)
     pairs = [line.partition(":") for line in text.split("\n") if ":" in line]
-    return tuple((name.strip().lower(), value.strip()) for name, _, value in pairs)
+    return tuple((name.strip().lower(), value.strip()) for name, _colon, value in pairs)
 
 
 def _header_comments(lines: list[str]) -> Iterator[str]:
@@ -212,11 +230,19 @@ def write_catalogue(package: Translatable, language: str, existing: bytes | None
     A text that changed a little keeps its translation, marked fuzzy with the old source beside it.
     """
     old = read_catalogue(existing) if existing else Catalogue(language, ())
-    blocks = [_header_block(package.slug, language, old)]
+    return write_entries(package.slug, language, entries_of(package, old), old)
+
+
+def write_entries(slug: str, language: str, entries: Iterable[Entry], old: Catalogue) -> bytes:
+    """A gettext file of these entries; what people wrote at the top of the old one stays."""
+    return "\n".join([_header_block(slug, language, old), *map(_entry_block, entries)]).encode("utf-8")
+
+
+def entries_of(package: Translatable, old: Catalogue) -> Iterator[Entry]:
+    """An entry for every text of the course, in its order, with what the old catalogue has for it."""
     for document, texts in package.documents.items():
-        mine = [entry for entry in old.entries if entry.document == document]
-        blocks += [_entry_block(entry) for entry in _carry_over(document, texts, mine)]
-    return ("\n".join(blocks)).encode("utf-8")
+        mine = [replace(entry, notes=()) for entry in old.entries if entry.document == document]
+        yield from _carry_over(document, texts, mine)
 
 
 def _carry_over(document: str, texts: tuple[str, ...], old: list[Entry]) -> list[Entry]:
@@ -256,7 +282,7 @@ def _pairs(new: list[str], left: list[Entry]) -> dict[str, Entry]:
                 candidates.append((-likeness, new_index, old_index))
     pairs: dict[str, Entry] = {}
     used: set[int] = set()
-    for _, new_index, old_index in sorted(candidates):
+    for _likeness_of_both, new_index, old_index in sorted(candidates):
         if new[new_index] not in pairs and old_index not in used:
             pairs[new[new_index]] = left[old_index]
             used.add(old_index)
@@ -290,6 +316,7 @@ def _header_block(slug: str, language: str, old: Catalogue) -> str:
 
 def _entry_block(entry: Entry) -> str:
     lines = [f"# {comment}".rstrip() for comment in entry.comments]
+    lines += [f"#. {line}".rstrip() for note in entry.notes for line in note.split("\n")]
     if entry.fuzzy:
         lines.append("#, fuzzy")
         if entry.previous_source is not None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -10,11 +10,19 @@ from html import escape
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from lms.catalog.source.problems import forbidden
+from lms.catalog.source.problems import forbidden_sentence, forbidden_sign
 
 LONGEST_SEGMENT = 5_000
+CODE = "\ufffc"
+"""Stands in for a code where only what is written around it matters."""
 
-_INLINE = MarkdownIt("commonmark", {"html": False}).disable(["html_inline"])
+
+def inline_parser() -> MarkdownIt:
+    """Reads a segment as every reader of ours reads it."""
+    return MarkdownIt("commonmark", {"html": False}).disable(["html_inline"])
+
+
+_INLINE = inline_parser()
 _RAW_HTML = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>|<!--|<![A-Za-z]|<\?")
 _WORD = re.compile(r"[^\W_]+(?:['’\-.,٫٬/][^\W_]+)*")
 _HARD_BREAK = re.compile(r"(?: {2,}|\\)\n[ \t]*")
@@ -32,6 +40,21 @@ class Links:
     term: Callable[[str], str]
     activity: Callable[[str], str]
     media: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What stands in a segment, read once for all that is asked about it."""
+
+    plain: str
+    """The text without its marks."""
+    prose: str
+    """The same with one sign, U+FFFC, in the place of each code."""
+    marks: Counter[str]
+    hidden: tuple[str, ...]
+    """Characters that may not stand in a text."""
+    html: bool
+    picture: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +96,7 @@ def inline_html(
 
 def plain(text: str) -> str:
     """The text without its marks."""
-    return "".join(token.content if token.content else " " for token in _leaves(_tokens(text)))
+    return _plain(_tokens(text))
 
 
 @lru_cache(maxsize=4096)
@@ -89,25 +112,32 @@ def hrefs(text: str) -> list[str]:
 
 def marks(text: str) -> Counter[str]:
     """What a translation must keep of its source: each link, and how many emphases, strongs, codes."""
+    return _marks(_tokens(text))
+
+
+def look_inside(text: str) -> Inside:
+    """Everything there is to know of a segment; not for texts longer than LONGEST_SEGMENT."""
     tokens = _tokens(text)
-    found = Counter(token.type.removesuffix("_open") for token in tokens if token.type in _COUNTED)
-    found.update(f"link {token.attrs['href']}" for token in tokens if token.type == "link_open")
-    return found
+    leaves = list(_leaves(tokens))
+    return Inside(
+        plain=_plain(tokens),
+        prose="".join(CODE if leaf.type == "code_inline" else _said(leaf) for leaf in leaves),
+        marks=_marks(tokens),
+        hidden=tuple(sign for leaf in leaves if (sign := forbidden_sign(leaf.content))),
+        html=any(leaf.type == "text" and _RAW_HTML.search(leaf.content) for leaf in leaves),
+        picture=any(token.type == "image" for token in tokens),
+    )
 
 
 def text_flaws(text: str) -> list[str]:
     """Sentences about what may not stand in any segment."""
     if len(text) > LONGEST_SEGMENT:
         return [f"This text is longer than {LONGEST_SEGMENT:,} characters; break it up."]
-    sentences = []
-    tokens = _tokens(text)
-    for token in _leaves(tokens):
-        complaint = forbidden(token.content)
-        if complaint:
-            sentences.append(complaint)
-        if token.type == "text" and _RAW_HTML.search(token.content):
-            sentences.append("HTML is not used in texts; write Markdown, or put `code` marks round it to show it.")
-    if any(token.type == "image" for token in tokens):
+    inside = look_inside(text)
+    sentences = [forbidden_sentence(sign) for sign in inside.hidden]
+    if inside.html:
+        sentences.append("HTML is not used in texts; write Markdown, or put `code` marks round it to show it.")
+    if inside.picture:
         sentences.append("A picture stands alone in its paragraph.")
     return sentences
 
@@ -137,11 +167,26 @@ _TAGS = {
 }
 
 
-def _tokens(text: str) -> list[Token]:
-    return [child for token in _INLINE.parseInline(text, {}) for child in token.children or []]
+@lru_cache(maxsize=256)  # the checks, counts and drawings of a text follow each other closely
+def _tokens(text: str) -> tuple[Token, ...]:
+    return tuple(child for token in _INLINE.parseInline(text, {}) for child in token.children or [])
 
 
-def _leaves(tokens: list[Token]) -> Iterator[Token]:
+def _marks(tokens: Sequence[Token]) -> Counter[str]:
+    found = Counter(token.type.removesuffix("_open") for token in tokens if token.type in _COUNTED)
+    found.update(f"link {token.attrs['href']}" for token in tokens if token.type == "link_open")
+    return found
+
+
+def _plain(tokens: Sequence[Token]) -> str:
+    return "".join(_said(leaf) for leaf in _leaves(tokens))
+
+
+def _said(leaf: Token) -> str:
+    return " " if leaf.type in ("softbreak", "hardbreak") else leaf.content
+
+
+def _leaves(tokens: Sequence[Token]) -> Iterator[Token]:
     for token in tokens:
         if token.children:
             yield from _leaves(token.children)
@@ -150,7 +195,7 @@ def _leaves(tokens: list[Token]) -> Iterator[Token]:
 
 
 def _html(
-    tokens: list[Token], links: Links | None, sizes: Mapping[str, str], only: Collection[str] | None
+    tokens: Iterable[Token], links: Links | None, sizes: Mapping[str, str], only: Collection[str] | None
 ) -> Iterator[str]:
     closing: list[str] = []
     for token in tokens:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lms.kernel.i18n import _
+
 MANY = 200
 """More problems than this are not listed: the first ones cause the rest."""
 
@@ -59,14 +61,19 @@ class Unreadable(Exception):
         super().__init__("; ".join(f"{flaw.line}:{flaw.column}: {flaw.sentence}" for flaw in self.flaws))
 
 
-def read_text(data: bytes) -> str:
-    """The text of a file, with plain line ends; raises Unreadable when it is not clean UTF-8."""
+def decode_text(data: bytes) -> str:
+    """The text of a file; raises Unreadable when it is not UTF-8."""
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        raise Unreadable([Flaw(line, column, "The file is not UTF-8 text; save it as UTF-8.")]) from error
+        raise Unreadable([Flaw(line, column, _("The file is not UTF-8 text; save it as UTF-8."))]) from error
+
+
+def read_text(data: bytes) -> str:
+    """The text of a file, with plain line ends; raises Unreadable when it is not clean UTF-8."""
+    text = decode_text(data)
     if text.startswith("\ufeff"):
         sentence = "The file starts with an invisible byte order mark; save it as UTF-8 without BOM."
         raise Unreadable([Flaw(1, 1, sentence)])
@@ -75,19 +82,25 @@ def read_text(data: bytes) -> str:
     for number, written in enumerate(text.split("\n"), 1):
         found = _FORBIDDEN.search(written)
         if found:
-            flaws.append(Flaw(number, found.start() + 1, _forbidden_sentence(found[0])))
+            flaws.append(Flaw(number, found.start() + 1, forbidden_sentence(found[0])))
     if flaws:
         raise Unreadable(flaws[:MANY])
     return text
 
 
-def forbidden(text: str) -> str | None:
-    """A sentence about the first character that may not stand in a text, written or escaped; None when all may."""
+def forbidden_sign(text: str) -> str | None:
+    """The first character that may not stand in a text, written or escaped; None when all may."""
     found = _FORBIDDEN.search(text)
-    return _forbidden_sentence(found[0]) if found else None
+    return found[0] if found else None
 
 
-def _forbidden_sentence(character: str) -> str:
+def forbidden(text: str) -> str | None:
+    """A sentence about the first character that may not stand in a text; None when all may."""
+    sign = forbidden_sign(text)
+    return forbidden_sentence(sign) if sign else None
+
+
+def forbidden_sentence(character: str) -> str:
     code = f"U+{ord(character):04X}"
     if _DIRECTION.match(character):
         return f"The text holds an invisible character that changes the reading direction ({code}); delete it."

@@ -9,7 +9,7 @@ from lms.kernel.db import UtcDateTime
 from lms.translation.rules import memory_form, memory_words
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 _WORD = re.compile(r"\w+")
 
@@ -59,6 +59,10 @@ def _widen_roles() -> None:
         table.create_check_constraint(
             op.f("ck_role_grant_language"), "language IS NULL OR role IN ('translator', 'reviewer')"
         )
+
+    with op.batch_alter_table("person") as table:
+        table.add_column(sa.Column("digest_said", sa.String(length=64), nullable=True))
+    _add("person", sa.Column("digest", sa.Boolean(), nullable=False, server_default=sa.true()))
 
 
 def _widen_courses() -> None:
@@ -179,6 +183,9 @@ def downgrade() -> None:
         table.drop_constraint(op.f("ck_course_percents"), type_="check")
         table.drop_column("rest_percent")
         table.drop_column("exact_percent")
+    with op.batch_alter_table("person") as table:
+        table.drop_column("digest_said")
+        table.drop_column("digest")
     with op.batch_alter_table("role_grant") as table:
         table.drop_constraint(op.f("ck_role_grant_language"), type_="check")
         table.drop_column("due_on")

@@ -92,13 +92,16 @@ function numbered(key) {
   return answer;
 }
 
-async function post(answer) {
+// How long it was kept here before it is sent now: on another device a later answer may have been given since.
+const waited = (key) => Math.max(0, Date.now() - Number(key.slice(waitingPrefix.length).split(".")[0]));
+
+async function post(key, answer) {
   try {
     const reply = await fetch(page.dataset.answers, {
       method: "POST",
       credentials: "same-origin",
       headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token },
-      body: JSON.stringify(answer),
+      body: JSON.stringify({ ...answer, waited: waited(key) }),
     });
     return { ...(await reply.json()), status: reply.status };
   } catch {
@@ -147,14 +150,17 @@ async function sendAll() {
   for (let [key] = waiting(); key; [key] = waiting()) {
     const answer = numbered(key);
     tell(words.saving, "busy");
-    const reply = await post(answer);
+    const reply = await post(key, answer);
     if (reply.status === 200 && reply.acknowledged === answer.client_seq) {
       if (answer.client === client) acknowledged = answer.client_seq;
       store.set(sentPrefix + answer.client, String(answer.client_seq));
       store.remove(key);
       retryAfter = 2000;
-      if (form && answer.question === Number(form.dataset.answer)) mistake("");
+      const here = form && answer.question === Number(form.dataset.answer);
+      if (here) mistake("");
       tell(reply.said, "");
+      // The server has a later answer than the one that waited here: show that one.
+      if (here && !reply.counts && written() === kept && !waiting().length) location.reload();
     } else if (reply.status === 422 || reply.status === 409) {
       store.remove(key);
       taken = false;
