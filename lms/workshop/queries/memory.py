@@ -1,18 +1,18 @@
 """What was translated before: approved texts, of any course, whose source is the same or much alike.
 
-How they are found, in two queries however large the memory is. Every source text has its words written down when it
+How they are found, in three queries however large the memory is. Every source text has its words written down when it
 is taken in (`memory_words`; of a short one its pieces too), each beside the length of the text. For a text to be
 matched, the database counts how often each of its words stands in texts of about its length. The rarest are looked
 up, and the texts that share most letters in them are compared as a whole by rapidfuzz. A text that is the same to the
 letter shares all of them, so it is always found.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import Select, String, column, func, select, values
+from sqlalchemy import Select, String, bindparam, column, func, literal, select, values
 from sqlalchemy.orm import Session
 
 from lms.kernel.refusals import NotFound
@@ -52,7 +52,7 @@ class Match:
 
 
 def matches(db: Session, source: str, language: str, *, leave_out: int | None, most: int = 5) -> list[Match]:
-    """Approved translations of the same or a similar text, the most alike first, each pair of texts once; two queries.
+    """Approved translations of the same or a similar text, the most alike first, no pair of texts twice.
 
     `leave_out` is the segment that is being translated (its id): its own text is no news.
 
@@ -67,9 +67,8 @@ def matches(db: Session, source: str, language: str, *, leave_out: int | None, m
     pieces = {word: places for word, places in known.items() if is_piece(word)}
     whole = {word: places for word, places in known.items() if not is_piece(word)}
     rare = _rarest(whole) + _rarest(pieces)
-    if not rare:
-        return []
-    rows = db.execute(_candidates(rare, near, language, leave_out, len(form))).all()
+    sharing = db.scalars(_sharing(rare, near, len(form))).all()
+    rows = [row for row in db.execute(_translated(sharing, language, leave_out)) if row.translation is not None]
     scores = process.extract(
         form, [memory_form(row.source) for row in rows], scorer=fuzz.ratio, score_cutoff=ALIKE * 100, limit=None
     )
@@ -116,35 +115,41 @@ def _rarest(counts: dict[str, int]) -> list[str]:
     return chosen
 
 
-def _candidates(
-    words: list[str], near: Any, language: str, leave_out: int | None, length: int
-) -> Select[str, str, int, str, str]:
-    """What is translated and shares most of the words, the nearest in length first among equals."""
-    shared = (
-        select(SourceWord.revision_id, SourceWord.length, func.sum(func.length(SourceWord.word)).label("letters"))
+def _sharing(words: list[str], near: Any, length: int) -> Select[int]:
+    """The texts, translated or not, that share most of the words, the nearest in length first among equals."""
+    letters = func.sum(func.length(SourceWord.word))
+    return (
+        select(SourceWord.revision_id)
         .where(SourceWord.word.in_(words), near)
         .group_by(SourceWord.revision_id, SourceWord.length)
-        .subquery("shared")
+        .order_by(letters.desc(), func.abs(SourceWord.length - length), SourceWord.revision_id.desc())
+        .limit(COMPARED)
     )
+
+
+def _translated(revisions: Sequence[int], language: str, leave_out: int | None) -> Select[str, int, str, str, str]:
+    """Each of them with its translation, if any.
+
+    A query of its own, an outer join, and the state written out, so that the database begins with these few texts:
+    one that has not counted its tables begins with every translation there is.
+    """
     query = (
         select(
             SegmentRevision.text.label("source"),
-            Translation.text.label("translation"),
             Translation.id.label("translation_id"),
+            Translation.text.label("translation"),
             Segment.collection,
             Segment.public_id,
         )
-        .select_from(shared)
-        .join(SegmentRevision, SegmentRevision.id == shared.c.revision_id)
         .join(Segment, Segment.id == SegmentRevision.segment_id)
-        .join(
+        .outerjoin(
             Translation,
             (Translation.segment_id == SegmentRevision.segment_id)
+            & (Translation.language == language)
+            & (Translation.state == literal(TranslationState.APPROVED, literal_execute=True))
             & (Translation.from_revision == SegmentRevision.number),
         )
-        .where(Translation.language == language, Translation.state == TranslationState.APPROVED)
-        .order_by(shared.c.letters.desc(), func.abs(shared.c.length - length), Translation.id.desc())
-        .limit(COMPARED)
+        .where(SegmentRevision.id.in_(bindparam("revisions", revisions, expanding=True, literal_execute=True)))
     )
     return query if leave_out is None else query.where(Segment.id != leave_out)
 
