@@ -47,6 +47,10 @@ def _check_every_course_later(db: Session, *, language: str, now: datetime) -> N
     enqueue(db, "glossary.check", f"glossary.check:{language}:{now.isoformat()}", payload, now)
 
 
+def _forget_corrections(db: Session, *, person: Person, now: datetime) -> None:
+    certification.forget_person(db, person, now)
+
+
 def within(settings: Settings) -> Within:
     """What happens in the same transaction, before the commit."""
     issuer = Issuer(settings.issuer_name, settings.platform_name, settings.base_url)
@@ -57,7 +61,7 @@ def within(settings: Settings) -> Within:
     return {
         "attempt.finished": [_progress_by_attempt],
         "course.completed": [certificate_by_completion],
-        "person.deleted": [_forget_learning],
+        "person.deleted": [_forget_learning, _forget_corrections],
         "translation.approved": [_count_language],
         "glossary.changed": [_check_every_course_later],
         "translations.loaded": [_check_language_later],

@@ -22,6 +22,7 @@ from lms.assessment import views as assessment
 from lms.catalog import administration as course_administration
 from lms.catalog import views as catalog
 from lms.catalog.queries import course_scopes, direction
+from lms.certification import administration as certificate_administration
 from lms.certification import views as certification
 from lms.kernel import clock, i18n
 from lms.kernel.db import Database
@@ -58,6 +59,7 @@ SCREENS = [
     learning.screens,
     certification.screens,
     certification.short,
+    certificate_administration.screens,
     operations.screens,
     desk.screens,
     assignments.screens,

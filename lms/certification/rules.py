@@ -1,8 +1,11 @@
 """Codes a person can read out and type, the kinds and states of certificates, and what our type can print."""
 
+import hashlib
+import json
 import re
 import secrets
 import unicodedata
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -37,12 +40,50 @@ class EventKind(StrEnum):
     REPLACED = "replaced"
 
 
+class CorrectionState(StrEnum):
+    """Where a request for another name stands. Only an open one can still move."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    """Taken back by who asked, or nobody needs to decide any more: the certificate ended, the account was deleted."""
+
+
+NEXT_STATES: dict[CorrectionState, tuple[CorrectionState, ...]] = {
+    CorrectionState.OPEN: (CorrectionState.ACCEPTED, CorrectionState.DECLINED, CorrectionState.WITHDRAWN),
+    CorrectionState.ACCEPTED: (),
+    CorrectionState.DECLINED: (),
+    CorrectionState.WITHDRAWN: (),
+}
+
+
 class Status(StrEnum):
     """What the verification page answers. A certificate that is not valid never becomes valid again."""
 
     VALID = "valid"
     REVOKED = "revoked"
     REPLACED = "replaced"
+
+
+FIRST_LINK = "0" * 64
+"""What the first event of the history is linked to."""
+
+
+def link(
+    previous: str,
+    *,
+    code: str,
+    digest: str,
+    kind: str,
+    reason: str | None,
+    successor: str | None,
+    actor: str,
+    at: datetime,
+) -> str:
+    """The hash of an event: over the event before it, the certificate and its seal, and everything the event says."""
+    content = [previous, code, digest, kind, reason, successor, actor, at.astimezone(UTC).isoformat()]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def new_code() -> str:
