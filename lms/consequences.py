@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,7 +13,9 @@ from lms.assessment import service as assessment
 from lms.assessment.models import Attempt
 from lms.catalog import service as catalog
 from lms.certification import service as certification
-from lms.certification.rules import Issuer
+from lms.certification.rules import Issuer, Sign
+from lms.certification.signing.keys import issuer_keys
+from lms.certification.signing.statement import make_statement
 from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
 from lms.kernel.files import FileStore
@@ -51,9 +54,14 @@ def _forget_corrections(db: Session, *, person: Person, now: datetime) -> None:
     certification.forget_person(db, person, now)
 
 
+def signing(settings: Settings) -> Sign:
+    """What makes the statement of a new certificate, with the key that the platform signs with now."""
+    return partial(make_statement, issuer_keys(settings).current)
+
+
 def within(settings: Settings) -> Within:
     """What happens in the same transaction, before the commit."""
-    issuer = Issuer(settings.issuer_name, settings.platform_name, settings.base_url)
+    issuer = Issuer(settings.issuer_name, settings.platform_name, settings.base_url, signing(settings))
 
     def certificate_by_completion(db: Session, *, completion: CourseCompletion, now: datetime) -> None:
         certification.issue_if_earned(db, completion, now, issuer=issuer)
@@ -72,12 +80,13 @@ def after(
     settings: Settings, database: Database, files: FileStore, clock: Callable[[], datetime]
 ) -> dict[str, Handler]:
     """What is worked once a transaction is committed, by topic; each may run twice without harm."""
+    keys = issuer_keys(settings)
 
     def send(payload: dict[str, Any]) -> None:
         send_letter(settings, payload)
 
     def render(payload: dict[str, Any]) -> None:
-        certification.print_certificate(database, files, payload["certificate"])
+        certification.print_certificate(database, files, payload["certificate"], keys=keys)
 
     def deed(work: Callable[[Session, dict[str, Any], datetime], object]) -> Handler:
         """A job that is one transaction, with everything that follows from it."""

@@ -60,6 +60,7 @@ SCREENS = [
     certification.screens,
     certification.short,
     certificate_administration.screens,
+    certification.well_known,
     operations.screens,
     desk.screens,
     assignments.screens,
@@ -160,6 +161,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     start.door = "anyone"  # type: ignore[attr-defined]
     app.extensions["lms.personal_data"] = consequences.personal_data(files)
     app.extensions["lms.scopes"] = course_scopes
+    app.extensions["lms.sign"] = consequences.signing(settings)
     for rule in app.url_map.iter_rules():
         if _door(app, rule.endpoint) not in DOORS:
             raise RuntimeError(f"{rule.endpoint} ({rule}) has no door")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 
 from lms.accounts.forms import typed
 from lms.accounts.session import current_person
@@ -107,7 +107,10 @@ def decide(public_id: str) -> Response:
         if not form.validate():
             return _show_correction(asked, form)
         decision, answer = CorrectionState(form.decision.data), typed(form.answer)
-        service.decide_correction(here().db, current_person(), public_id, decision, answer=answer, now=here().now)
+        sign = current_app.extensions["lms.sign"]
+        service.decide_correction(
+            here().db, current_person(), public_id, decision, answer=answer, now=here().now, sign=sign
+        )
     except Invalid as wrong:
         form.refuse(wrong.fields)
         return _show_correction(asked, form)

@@ -381,6 +381,13 @@ def _broken_links(db: Session) -> Iterator[str]:
         yield "history: its last events are missing, or something was put behind them."
 
 
+def statements(db: Session) -> Iterator[tuple[str, str]]:
+    """Code and signed statement of every certificate that has one."""
+    for code, frozen in db.execute(select(Certificate.code, Certificate.frozen).execution_options(yield_per=500)):
+        if "statement" in frozen:
+            yield code, frozen["statement"]
+
+
 def count_certificates(db: Session) -> int:
     return len(db.scalars(select(Certificate.id)).all())
 

@@ -5,9 +5,10 @@ import json
 import re
 import secrets
 import unicodedata
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Thirty-two signs without I, L, O and U, so that no two of them look alike."""
@@ -86,6 +87,30 @@ def link(
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
+class Verdict(StrEnum):
+    """What a statement or a file is worth to somebody who has nothing but the issuer's public keys."""
+
+    GENUINE = "genuine"
+    UNREADABLE = "unreadable"
+    """Neither a statement nor a certificate at all."""
+    ALTERED = "altered"
+    """A statement that its signature does not fit to."""
+    UNKNOWN_KEY = "unknown-key"
+    """A statement that says it is signed with a key which is none of the issuer's."""
+    OTHER_CODE = "other-code"
+    """A genuine statement behind the address of another certificate."""
+    OTHER_NAME = "other-name"
+    """A genuine statement, copied from somebody else's certificate."""
+    NOT_SIGNED = "not-signed"
+    """A file without any signature."""
+    FILE_ALTERED = "file-altered"
+    SIGNED_BY_ANOTHER = "signed-by-another"
+    """A whole and valid signature by a key that is none of the issuer's: a copy that somebody signed anew."""
+    ATTACHMENT_SWAPPED = "attachment-swapped"
+    CHANGED_LATER = "changed-later"
+    """What was signed is whole, and something was added after it."""
+
+
 def new_code() -> str:
     """A code nobody can guess, in the form it is printed."""
     return grouped("".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)))
@@ -143,8 +168,13 @@ def unprintable_letters(name: str) -> str:
 
 
 class Issuer(NamedTuple):
-    """Who issues certificates here: the names as printed, and the address where they are verified."""
+    """Who issues certificates here: the names as printed, the address where they are verified, and what signs them."""
 
     name: str
     platform: str
     base_url: str
+    sign: "Sign | None" = None
+
+
+Sign = Callable[[Mapping[str, Any]], str]
+"""Makes a certificate's frozen values a signed statement."""

@@ -1,5 +1,6 @@
 """Verbs of certificates: issue, print, revoke, reissue, correct. What is issued once is never written again."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -43,11 +44,14 @@ from lms.certification.rules import (
     CorrectionState,
     EventKind,
     Issuer,
+    Sign,
     link,
     new_code,
     printable_name,
     unprintable_letters,
 )
+from lms.certification.signing.desk import Desk
+from lms.certification.signing.keys import IssuerKeys
 from lms.kernel.audit import record_audit
 from lms.kernel.db import Database
 from lms.kernel.files import FileStore
@@ -66,6 +70,7 @@ TEMPLATES: Mapping[str, Template] = {
     folder.name: load_template(folder) for folder in sorted((ROOT / "certificates").iterdir()) if folder.is_dir()
 }
 PRESS = Press()
+DESK = Desk()
 LONGEST_NAME = 120
 
 log = structlog.get_logger("certification")
@@ -134,6 +139,7 @@ def reissue_certificate(
     reason: str | None = None,
     answer: str | None = None,
     now: datetime,
+    sign: Sign | None = None,
 ) -> Certificate:
     """A new certificate with a corrected name and a new code; the old code answers "replaced".
 
@@ -147,8 +153,9 @@ def reissue_certificate(
         "name": _checked_name("name", name),
         "local_name": _checked_name("local_name", local_name) if local_name else old.frozen["names"]["local_name"],
     }
+    assert sign or "statement" not in old.frozen, "whoever signed the old one signs the new one"
     active = _active(db, old)
-    frozen = _with_words(old.frozen | {"names": names}, _owner(db, old.enrolment_id), now)
+    frozen = _with_words(old.frozen | {"names": names}, _owner(db, old.enrolment_id), sign, now)
     certificate = _write_certificate(db, old.enrolment_id, old.kind, frozen, actor, now)
     _tell(db, old, EventKind.REPLACED, actor, now, reason=reason, replaced_by=certificate)
     active.certificate_id = certificate.id
@@ -203,7 +210,14 @@ def withdraw_correction(db: Session, person: Person, code: str, now: datetime) -
 
 
 def decide_correction(
-    db: Session, actor: Person, public_id: str, decision: CorrectionState, *, answer: str, now: datetime
+    db: Session,
+    actor: Person,
+    public_id: str,
+    decision: CorrectionState,
+    *,
+    answer: str,
+    now: datetime,
+    sign: Sign | None = None,
 ) -> None:
     """Accepted, the certificate is issued again with the name that was asked for; declined, the owner is told why.
 
@@ -229,7 +243,15 @@ def decide_correction(
     # The history is for ever: it names the request, never the owner's words, which go with the account.
     name, local_name, reason = request.name or "", request.local_name, f"correction {public_id}"
     reissue_certificate(
-        db, actor, certificate.code, name=name, local_name=local_name, reason=reason, answer=answer or None, now=now
+        db,
+        actor,
+        certificate.code,
+        name=name,
+        local_name=local_name,
+        reason=reason,
+        answer=answer or None,
+        now=now,
+        sign=sign,
     )
     correct_certificate_name(db, certificate.enrolment_id, name=name, local_name=local_name)
 
@@ -243,14 +265,23 @@ def forget_person(db: Session, person: Person, now: datetime) -> None:
     db.execute(update(CorrectionRequest).where(CorrectionRequest.certificate_id.in_(ids)).values(wordless))
 
 
-def print_certificate(database: Database, files: FileStore, certificate_id: int) -> str:
-    """Set the PDF and keep it; its SHA-256. May run twice: the same bytes come out. Holds no lock while it prints."""
+def print_certificate(
+    database: Database, files: FileStore, certificate_id: int, *, keys: IssuerKeys | None = None
+) -> str:
+    """Set the PDF, sign it and keep it; its SHA-256. Holds no lock while it prints.
+
+    May run twice: the same bytes come out, unless the issuer has another key meanwhile. A certificate that was issued
+    without a signed statement is printed without a signature, as ever.
+    """
     with database.session(write=False) as db:
         query = select(Certificate).options(joinedload(Certificate.template), joinedload(Certificate.printed))
         certificate = db.scalars(query.where(Certificate.id == certificate_id)).one()
     if certificate.printed and files.path(certificate.printed.sha256).exists():
         return certificate.printed.sha256
     pdf = PRESS.print_certificate(Template(certificate.template.files), certificate.frozen)
+    if "statement" in certificate.frozen:
+        assert keys, "a signed statement stands in a signed file"
+        pdf = _sign_file(pdf, certificate, keys)
     digest = files.put(pdf)
     if certificate.printed and certificate.printed.sha256 != digest:
         log.warning("a lost certificate was printed anew and differs", code=certificate.code)
@@ -260,6 +291,14 @@ def print_certificate(database: Database, files: FileStore, certificate_id: int)
         db.execute(row.on_conflict_do_nothing())
         db.commit()
     return digest
+
+
+def _sign_file(pdf: bytes, certificate: Certificate, keys: IssuerKeys) -> bytes:
+    """With all that was frozen attached, as it stands in the database; at the moment of issue."""
+    frozen = certificate.frozen
+    words = {"issuer": frozen["issuer"], "field": frozen["words"]["signature"], "credential": frozen["words"]["data"]}
+    credential = json.dumps(frozen, ensure_ascii=False, indent=1, sort_keys=True)
+    return DESK.sign(pdf, credential, key=keys.private_pem, words=words, at=certificate.issued_at)
 
 
 def count_miss(database: Database, guesser: str, *, most: int, within: timedelta, now: datetime) -> None:
@@ -487,6 +526,7 @@ def _freeze(
             "template": template if template in TEMPLATES else DEFAULT_TEMPLATE,
         },
         owner,
+        issuer.sign,
         now,
     )
 
@@ -510,15 +550,15 @@ def _partners(course: Reading) -> list[str]:
     return [course.text("course", partner).text for partner in course.package.partners]
 
 
-def _with_words(values: Mapping[str, Any], owner: Person, now: datetime) -> dict[str, Any]:
-    """The values with a new code, the day of issue and the finished sentences of the certificate's language."""
+def _with_words(values: Mapping[str, Any], owner: Person, sign: Sign | None, now: datetime) -> dict[str, Any]:
+    """The values with a new code, the day of issue, the finished sentences of the certificate's language, signed."""
     code = new_code()
     groups = code.split("-")
     half = (len(groups) + 1) // 2
     base_url = str(values["base_url"])
     issued_on = _day(now, owner)
     with use_language(values["language"]):
-        return {
+        frozen = {
             **values,
             "direction": direction(values["language"]),
             "code": code,
@@ -531,6 +571,7 @@ def _with_words(values: Mapping[str, Any], owner: Person, now: datetime) -> dict
             "facts": _facts(values, issued_on),
             "words": _words(values),
         }
+    return {**frozen, "statement": sign(frozen)} if sign else frozen
 
 
 def _facts(values: Mapping[str, Any], issued_on: date) -> list[dict[str, str]]:
@@ -554,6 +595,8 @@ def _words(values: Mapping[str, Any]) -> dict[str, str]:
         "verify_at": _("Verify at"),
         "partners": _("In partnership with"),
         "qr": _("QR code that opens the page where this certificate is verified"),
+        "signature": _("Signature of the issuer"),
+        "data": _("What this certificate says, as data with a signed statement"),
         "document_title": _("%(certificate)s: %(name)s", certificate=heading, name=name),
         "description": _("%(certificate)s for the course “%(course)s”", certificate=heading, course=course),
     }

@@ -1,11 +1,15 @@
 """Verifying a certificate, which anybody may, and the owner's own certificates."""
 
+from base64 import b64encode
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import segno
-from flask import Blueprint, Response, g, redirect, request, url_for
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 
 from lms.accounts.forms import typed
 from lms.accounts.session import address, current_person
@@ -13,15 +17,26 @@ from lms.certification import queries, service
 from lms.certification.forms import CorrectionForm, VerifyForm
 from lms.certification.policy import DECIDE, LOOK, scopes_of
 from lms.certification.queries import CertificateView, CorrectionView, PrintedValues
-from lms.certification.rules import parse_code
+from lms.certification.rules import Verdict, parse_code
+from lms.certification.signing.keys import issuer_keys, public_jwk, public_pem
+from lms.certification.signing.verify import say as say_verdict
 from lms.kernel.i18n import _
 from lms.kernel.rates import tries
 from lms.kernel.refusals import Invalid, TooMany
-from lms.ui.web import access, feature, go, here, page, say
+from lms.ui.web import access, acknowledge, feature, go, here, page, say
 
 screens = feature("certification")
 short = Blueprint("short", __name__, url_prefix="/v")
 """What QR codes and people who type from paper ask for: no language, as few letters as can be."""
+
+well_known = Blueprint("well_known", __name__, url_prefix="/.well-known")
+"""Where programs look for the issuer's public keys."""
+
+OFFLINE = {
+    name: (Path(__file__).parent / "templates" / "certification" / name).read_text(encoding="utf-8")
+    for name in ("offline.css", "offline.js")
+}
+"""What goes into the page to keep."""
 
 MOST_MISSES, MISSES_WITHIN = 30, timedelta(minutes=10)
 """Codes that nobody holds, from one address. Finding one by trying would take longer than the sun will shine."""
@@ -51,6 +66,62 @@ def verify_form() -> Response:
     if form.code.data:
         form.refuse({"code": _("This is no code of a certificate. Compare it with what is printed, letter by letter.")})
     return _public(page("certification/verify_form.html", form=form))
+
+
+@dataclass(frozen=True, slots=True)
+class OfflinePage:
+    issuer: str
+    keys: list[dict[str, Any]]
+    sentences: dict[str, str]
+    """What to say to each verdict."""
+    script_digest: str
+    made_on: date
+
+
+@screens.get("/verify/offline/")
+@access("anyone")
+def offline() -> Response:
+    """A page to keep: it verifies statements without us. Its script is inside, so it never opens as a page of ours."""
+    content = OfflinePage(
+        issuer=here().settings.issuer_name,
+        keys=[public_jwk(key) for key in issuer_keys(here().settings).public.values()],
+        sentences={verdict.value: say_verdict(verdict) for verdict in Verdict},
+        script_digest=b64encode(sha256(OFFLINE["offline.js"].encode()).digest()).decode(),
+        made_on=here().now.date(),
+    )
+    answer = Response(_in_one_file(render_template("certification/offline.html", page=content)))
+    answer.content_type = "application/octet-stream"
+    answer.headers["Content-Disposition"] = f'attachment; filename="verify-{here().lang}.html"'
+    return answer
+
+
+def _in_one_file(page: str) -> str:
+    """The page with its style and script where it names them."""
+    style, script = OFFLINE["offline.css"], OFFLINE["offline.js"]
+    page = page.replace('<link rel="stylesheet" href="offline.css">', f"<style>{style}</style>")
+    return page.replace(' src="offline.js">', f">{script}")
+
+
+@well_known.get("/masar-issuer.json")
+@access("anyone")
+def issuer_json() -> Response:
+    """The public keys as a JSON Web Key Set."""
+    keys = issuer_keys(here().settings).public.values()
+    return _published(acknowledge(issuer=here().settings.issuer_name, keys=[public_jwk(key) for key in keys]))
+
+
+@well_known.get("/masar-issuer.pem")
+@access("anyone")
+def issuer_pem() -> Response:
+    """The same as PEM, one after the other."""
+    keys = issuer_keys(here().settings).public.values()
+    return _published(Response("".join(map(public_pem, keys)), content_type="application/x-pem-file"))
+
+
+def _published(answer: Response) -> Response:
+    """For every program on every site: there is nothing secret about it."""
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
 
 
 @screens.get("/verify/<code>")
