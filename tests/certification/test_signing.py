@@ -480,7 +480,7 @@ def test_issued_printed_and_verified(
     certificate, keys = hold_signed(db, tmp_path, settings, now), issuer_keys(settings)
     assert find_statement(certificate.frozen["statement"])
     files = FileStore(settings.data_dir / "files")
-    consequences.after(settings, database, files)["certificate.render"]({"certificate": certificate.id})
+    consequences.after(settings, database, files, lambda: now)["certificate.render"]({"certificate": certificate.id})
     digest = service.print_certificate(database, files, certificate.id, keys=keys)
     proof = verify(files.get(digest), keys.public, desk, name="Ada Okafor")
     assert (proof.verdict, proof.claims["jti"]) == (Verdict.GENUINE, certificate.code)

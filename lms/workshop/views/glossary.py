@@ -133,4 +133,8 @@ def remove_term(language: str, term: str) -> Response:
 
 def _show(language: str, row: GlossaryTerm | None, form: TermForm) -> Response:
     content = TermPage(language, direction(language), SOURCE_LANGUAGE, row)
+    for field in (form.term, form.definition):
+        field.render_kw = {"lang": SOURCE_LANGUAGE, "dir": direction(SOURCE_LANGUAGE)}
+    for field in (form.translation, form.forbidden):
+        field.render_kw = {"lang": language, "dir": direction(language)}
     return page("glossary/term.html", page=content, form=form, status=422 if form.errors else 200)
