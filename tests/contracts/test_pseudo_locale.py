@@ -237,7 +237,10 @@ def test_every_letter_about_certificates_is_too() -> None:
     about = About("Ω name", "Ω platform", "Ω course", "Ω code", "Ω link", "Ω link")
     with i18n.use_language("en"):
         written = [certificates.issued(about, kind) for kind in CertificateKind]
-        written += [certificates.replaced(about, "Ω new", "Ω link"), certificates.revoked(about, date(2026, 11, 20), "Ω link")]
+        written += [
+            certificates.replaced(about, "Ω new", "Ω link"),
+            certificates.revoked(about, date(2026, 11, 20), "Ω link"),
+        ]
         written.append(certificates.declined(about, "Ω link"))
     assert [_said_past_the_catalogue(words) for words in written] == [[]] * len(written)
     assert len(written) == 5
