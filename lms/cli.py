@@ -58,6 +58,7 @@ from lms.runs.queries import find_place
 from lms.settings import ROOT, BadSetting, Settings
 from lms.workshop.exchange import FORMATS, ending, read_file
 from lms.workshop.queries.exchange import bundle
+from lms.workshop.service.glossary import take_in_seeds
 from lms.workshop.service.importing import Chosen, Outcome, Plan, apply_import, plan_import
 
 SENTENCES = (BadSetting, BackupFailed, CannotServe, SchemaTooNew, PackageRefused)
@@ -138,6 +139,7 @@ def demo() -> None:
     settings = Settings.from_env()
     _migrate(settings)
     with deed(settings) as work:
+        take_in_seeds(work.db, work.now)
         for folder in sorted((ROOT / "courses").iterdir()):
             if not sample.is_taken_in(work.db, folder.name, read_folder(folder)):
                 _load(work, *read_course(folder))
@@ -197,7 +199,11 @@ def _work(settings: Settings) -> None:
 def migrate() -> None:
     """Bring the database to the schema of this version. Safe to run on several machines at once."""
     settings = Settings.from_env()
-    click.echo("\n".join(_migrate(settings)) or "The schema is current; nothing to do.")
+    done = _migrate(settings)
+    with deed(settings) as work:
+        taken = take_in_seeds(work.db, work.now)
+    done += [f"Glossary: {language}, {changed} terms." for language, changed in taken.items() if changed]
+    click.echo("\n".join(done) or "The schema is current; nothing to do.")
 
 
 def _migrate(settings: Settings) -> list[str]:

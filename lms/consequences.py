@@ -10,6 +10,7 @@ from lms.accounts import service as accounts
 from lms.accounts.models import Person
 from lms.assessment import service as assessment
 from lms.assessment.models import Attempt
+from lms.catalog import queries as catalog_queries
 from lms.catalog import service as catalog
 from lms.certification import service as certification
 from lms.certification.rules import Issuer
@@ -42,6 +43,12 @@ def _check_language_later(db: Session, *, collection: str, language: str, revisi
     enqueue(db, "translation.check", f"translation.check:{collection}:{language}:{revision}", payload, now)
 
 
+def _check_courses_later(db: Session, *, language: str, now: datetime) -> None:
+    for slug in catalog_queries.courses_in(db, language):
+        key = f"translation.check:{slug}:{language}:glossary:{now.isoformat()}"
+        enqueue(db, "translation.check", key, {"course": slug, "language": language}, now)
+
+
 def within(settings: Settings) -> Within:
     """What happens in the same transaction, before the commit."""
     issuer = Issuer(settings.issuer_name, settings.platform_name, settings.base_url)
@@ -55,6 +62,7 @@ def within(settings: Settings) -> Within:
         "person.deleted": [_forget_learning],
         "translation.approved": [_count_language],
         "translations.loaded": [_check_language_later],
+        "glossary.changed": [_check_courses_later],
     }
 
 

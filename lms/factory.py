@@ -42,7 +42,7 @@ from lms.ui.security import SAFE, secure
 from lms.ui.static_files import serve_static_files
 from lms.ui.web import Here, acknowledge, address, language_links, page, wants_json
 from lms.workshop.policy import has_part
-from lms.workshop.views import assignments, desk, exchange, interface, publication
+from lms.workshop.views import assignments, desk, exchange, glossary, interface, publication
 
 log = structlog.get_logger("web")
 
@@ -62,6 +62,7 @@ SCREENS = [
     desk.screens,
     assignments.screens,
     publication.screens,
+    glossary.screens,
     interface.screens,
     exchange.screens,
 ]

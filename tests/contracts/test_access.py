@@ -87,6 +87,11 @@ READS: dict[str, tuple[str, str]] = {
     "publication.standing": ("/en/workshop/{slug}/ar/publication/", WORKSHOP),
     "interface.languages": ("/en/workshop/interface/", WORKSHOP),
     "interface.sentences": ("/en/workshop/interface/ar/", WORKSHOP),
+    "glossary.languages": ("/en/workshop/glossary/", WORKSHOP),
+    "glossary.terms": ("/en/workshop/glossary/ar/", WORKSHOP),
+    "glossary.new_term": ("/en/workshop/glossary/ar/add/", WORKSHOP),
+    "glossary.term": ("/en/workshop/glossary/ar/{term}/", WORKSHOP),
+    "glossary.ask_to_remove": ("/en/workshop/glossary/ar/{term}/remove/", WORKSHOP),
 }
 
 # endpoint: (address, what is sent, answers in the order of COLUMNS). What is sent is right: a 303 is a deed done.
@@ -161,6 +166,18 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
         "302 302 404 303 302 404",
     ),
     "publication.publish": ("/en/workshop/{slug}/ar/publication/publish/", {}, "302 302 404 303 302 404"),
+    "glossary.add_term": (
+        "/en/workshop/glossary/ar/add/",
+        {"term": "household", "translation": "أسرة معيشية"},
+        "302 302 404 303 302 404",
+    ),
+    "glossary.confirm_term": ("/en/workshop/glossary/ar/{term}/confirm/", {"version": "1"}, "302 302 404 303 302 404"),
+    "glossary.change_term": (
+        "/en/workshop/glossary/ar/{term}/",
+        {"version": "2", "term": "cash transfer", "translation": "تحويل مالي"},
+        "302 302 404 303 302 404",
+    ),
+    "glossary.remove_term": ("/en/workshop/glossary/ar/{term}/remove/", {"version": "3"}, "302 302 404 303 302 404"),
     "accounts.choose_digest": ("/en/profile/digest/", {"wanted": "no"}, "302 302 303 303 302 303"),
     "accounts.end_login_session": ("/en/profile/log-ins/{login}/end/", {}, "302 302 404 404 302 409"),
     "accounts.end_other_login_sessions": ("/en/profile/log-ins/end-others/", {}, "302 302 303 303 302 303"),

@@ -25,7 +25,7 @@ from lms.learning.service import complete_activity, confirm_certificate_details,
 from lms.runs.queries import place
 from lms.settings import Settings
 from lms.translation.models import Segment
-from tests.factories import SLUG, course_files, load, make_enrolment, translated_fully
+from tests.factories import SLUG, course_files, load, make_enrolment, make_term, translated_fully
 from tests.people import log_in, make_person
 
 NOT_WATCHED = {RateWindow.__tablename__, "alembic_version"}
@@ -90,6 +90,7 @@ def build_world(app: Flask, database: Database, settings: Settings, folder: Path
         lesson = select(Segment.public_id).where(Segment.document == "lesson what").order_by(Segment.position)
         values["segment"] = db.scalars(lesson).first() or ""
         values["code"] = db.scalars(select(Certificate.code)).first() or ""
+        values["term"] = make_term(db, "cash transfer", "تحويل نقدي", now, forbidden=["حوالة"]).public_id
         db.commit()
     clients["an"] = app.test_client()
     values |= {"person": people["eve"].public_id}
