@@ -142,7 +142,8 @@ def confirm_term(language: str, term_id: str) -> Response:
 @screens.get("/workshop/glossary/<language>/<term_id>/remove/")
 @access("signed-in")
 def ask_to_remove(language: str, term_id: str) -> Response:
-    content = TermPage(language, direction(language), _term_to_change(language, term_id))
+    found = _term_to_change(language, term_id)
+    content = TermPage(language, direction(language), found)
     return page("glossary/remove.html", page=content, kept=_kept(_filters()), source_language=SOURCE_LANGUAGE)
 
 
