@@ -34,8 +34,13 @@ from lms.catalog.source.files import read_folder, read_named_zip
 from lms.catalog.source.package import Package, read_package
 from lms.catalog.source.problems import PackageProblems, PackageRefused, Unreadable
 from lms.certification.queries import certificate_by_code
-from lms.certification.rules import Status
+from lms.certification.rules import Status, Verdict
 from lms.certification.service import reissue_certificate, revoke_certificate
+from lms.certification.signing.desk import Desk, DeskStopped
+from lms.certification.signing.keys import BadKey, issuer_keys, read_public
+from lms.certification.signing.statement import find_statement
+from lms.certification.signing.verify import say
+from lms.certification.signing.verify import verify as prove
 from lms.factory import create_app
 from lms.kernel import clock
 from lms.kernel.db import Database
@@ -61,7 +66,7 @@ from lms.workshop.queries.exchange import bundle
 from lms.workshop.service.glossary import take_in_seeds
 from lms.workshop.service.importing import Chosen, Outcome, Plan, apply_import, plan_import
 
-SENTENCES = (BadSetting, BackupFailed, CannotServe, SchemaTooNew, PackageRefused)
+SENTENCES = (BadSetting, BackupFailed, CannotServe, SchemaTooNew, PackageRefused, BadKey, DeskStopped)
 """Exceptions whose text is written for the operator."""
 BAD_COMMAND = 2
 
@@ -453,9 +458,47 @@ def certificates() -> None:
 
 
 @certificates.command("verify")
-@click.argument("code")
-def verify(code: str) -> None:
-    """Say what the certificate with CODE says, and whether it counts; exit code 1 when it does not."""
+@click.argument("held", metavar="FILE|CODE|TEXT")
+@click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The issuer's public keys, as published under /.well-known/; with it neither platform nor network is needed.",
+)
+@click.option("--name", help="The name on what you hold: says whether it was issued to somebody else.")
+def verify(held: str, key: Path | None, name: str | None) -> None:
+    """Say what a certificate says and whether it can be trusted; exit code 1 when it cannot.
+
+    FILE is its PDF or a text with its statement, TEXT the statement or the address in its square code: both are checked
+    by signature, with --key or this platform's own keys. CODE is looked up in this platform's database.
+    """
+    data = Path(held).read_bytes() if _is_file(held) else held.encode()
+    if data == held.encode() and find_statement(held) is None:
+        if key is not None:
+            raise NotDone(
+                f"{held} is neither a file nor a signed statement. A code proves nothing by itself: without --key it is"
+                " looked up in this platform's database."
+            )
+        _look_up(held)
+        return
+    keys = read_public(key.read_bytes()) if key else issuer_keys(Settings.from_env()).public
+    proof = prove(data, keys, Desk(), name=name)
+    for label, claim in (("Name", "sub"), ("", "alt"), ("Course", "crs"), ("Issued", "day"), ("By", "iss")):
+        if proof.claims.get(claim):
+            click.echo(f"{label:<8}{proof.claims[claim]}")
+    if proof.verdict is not Verdict.GENUINE:
+        raise NotDone(say(proof.verdict))
+    click.echo(say(proof.verdict))
+    click.echo(f"Whether it was revoked since, the issuer's platform says by its code: {proof.claims['jti']}")
+
+
+def _is_file(held: str) -> bool:
+    try:
+        return Path(held).is_file()
+    except (OSError, ValueError):  # a long statement is no name of a file
+        return False
+
+
+def _look_up(code: str) -> None:
     with look() as work:
         found = certificate_by_code(work.db, code)
     if found is None:
@@ -488,7 +531,10 @@ def revoke(code: str, reason: str) -> None:
 def reissue(code: str, name: str, local_name: str | None, reason: str | None) -> None:
     """Issue the certificate with CODE again with a corrected name; the old code answers "replaced"."""
     with deed() as work:
-        new = reissue_certificate(work.db, None, code, name=name, local_name=local_name, reason=reason, now=work.now)
+        sign = consequences.signing(work.settings)
+        new = reissue_certificate(
+            work.db, None, code, name=name, local_name=local_name, reason=reason, now=work.now, sign=sign
+        )
         code = new.code
     click.echo(f"The new code is {code}.")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,10 +11,11 @@ from lms.accounts import service as accounts
 from lms.accounts.models import Person
 from lms.assessment import service as assessment
 from lms.assessment.models import Attempt
-from lms.catalog import queries as catalog_queries
 from lms.catalog import service as catalog
 from lms.certification import service as certification
-from lms.certification.rules import Issuer
+from lms.certification.rules import Issuer, Sign
+from lms.certification.signing.keys import issuer_keys
+from lms.certification.signing.statement import make_statement
 from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
 from lms.kernel.files import FileStore
@@ -22,7 +24,7 @@ from lms.kernel.outbox import Handler, enqueue
 from lms.learning import service as learning
 from lms.learning.models import CourseCompletion
 from lms.settings import Settings
-from lms.workshop.service.checking import check_language
+from lms.workshop.service.checking import check_every_course, check_language
 from lms.workshop.service.digest import send_digest
 
 
@@ -43,15 +45,23 @@ def _check_language_later(db: Session, *, collection: str, language: str, revisi
     enqueue(db, "translation.check", f"translation.check:{collection}:{language}:{revision}", payload, now)
 
 
-def _check_courses_later(db: Session, *, language: str, now: datetime) -> None:
-    for slug in catalog_queries.courses_in(db, language):
-        key = f"translation.check:{slug}:{language}:glossary:{now.isoformat()}"
-        enqueue(db, "translation.check", key, {"course": slug, "language": language}, now)
+def _check_every_course_later(db: Session, *, language: str, now: datetime) -> None:
+    payload = {"language": language}
+    enqueue(db, "glossary.check", f"glossary.check:{language}:{now.isoformat()}", payload, now)
+
+
+def _forget_corrections(db: Session, *, person: Person, now: datetime) -> None:
+    certification.forget_person(db, person, now)
+
+
+def signing(settings: Settings) -> Sign:
+    """What makes the statement of a new certificate, with the key that the platform signs with now."""
+    return partial(make_statement, issuer_keys(settings).current)
 
 
 def within(settings: Settings) -> Within:
     """What happens in the same transaction, before the commit."""
-    issuer = Issuer(settings.issuer_name, settings.platform_name, settings.base_url)
+    issuer = Issuer(settings.issuer_name, settings.platform_name, settings.base_url, signing(settings))
 
     def certificate_by_completion(db: Session, *, completion: CourseCompletion, now: datetime) -> None:
         certification.issue_if_earned(db, completion, now, issuer=issuer)
@@ -59,10 +69,10 @@ def within(settings: Settings) -> Within:
     return {
         "attempt.finished": [_progress_by_attempt],
         "course.completed": [certificate_by_completion],
-        "person.deleted": [_forget_learning],
+        "person.deleted": [_forget_learning, _forget_corrections],
         "translation.approved": [_count_language],
+        "glossary.changed": [_check_every_course_later],
         "translations.loaded": [_check_language_later],
-        "glossary.changed": [_check_courses_later],
     }
 
 
@@ -70,35 +80,34 @@ def after(
     settings: Settings, database: Database, files: FileStore, clock: Callable[[], datetime]
 ) -> dict[str, Handler]:
     """What is worked once a transaction is committed, by topic; each may run twice without harm."""
+    keys = issuer_keys(settings)
 
     def send(payload: dict[str, Any]) -> None:
         send_letter(settings, payload)
 
     def render(payload: dict[str, Any]) -> None:
-        certification.print_certificate(database, files, payload["certificate"])
+        certification.print_certificate(database, files, payload["certificate"], keys=keys)
 
-    def measure(payload: dict[str, Any]) -> None:
-        with database.session(write=True) as db:
-            catalog.measure_language(db, payload["course"], payload["language"], payload["revision"])
-            finish(db, within(settings), clock())
+    def deed(work: Callable[[Session, dict[str, Any], datetime], object]) -> Handler:
+        """A job that is one transaction, with everything that follows from it."""
 
-    def check(payload: dict[str, Any]) -> None:
-        with database.session(write=True) as db:
-            check_language(db, payload["course"], payload["language"])
-            finish(db, within(settings), clock())
+        def handle(payload: dict[str, Any]) -> None:
+            now = clock()
+            with database.session(write=True) as db:
+                work(db, payload, now)
+                finish(db, within(settings), now)
 
-    def digest(payload: dict[str, Any]) -> None:
-        now = clock()
-        with database.session(write=True) as db:
-            send_digest(db, settings, payload["person"], payload["day"], now)
-            finish(db, within(settings), now)
+        return handle
 
     return {
         "mail": send,
         "certificate.render": render,
-        "course.measure": measure,
-        "translation.check": check,
-        "digest": digest,
+        "course.measure": deed(
+            lambda db, said, _now: catalog.measure_language(db, said["course"], said["language"], said["revision"])
+        ),
+        "translation.check": deed(lambda db, said, _now: check_language(db, said["course"], said["language"])),
+        "glossary.check": deed(lambda db, said, _now: check_every_course(db, said["language"])),
+        "digest": deed(lambda db, said, now: send_digest(db, settings, said["person"], said["day"], now)),
     }
 
 

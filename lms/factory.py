@@ -22,6 +22,7 @@ from lms.assessment import views as assessment
 from lms.catalog import administration as course_administration
 from lms.catalog import views as catalog
 from lms.catalog.queries import course_scopes, direction
+from lms.certification import administration as certificate_administration
 from lms.certification import views as certification
 from lms.kernel import clock, i18n
 from lms.kernel.db import Database
@@ -58,12 +59,14 @@ SCREENS = [
     learning.screens,
     certification.screens,
     certification.short,
+    certificate_administration.screens,
+    certification.well_known,
     operations.screens,
     desk.screens,
     assignments.screens,
     publication.screens,
-    glossary.screens,
     interface.screens,
+    glossary.screens,
     exchange.screens,
 ]
 
@@ -158,6 +161,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     start.door = "anyone"  # type: ignore[attr-defined]
     app.extensions["lms.personal_data"] = consequences.personal_data(files)
     app.extensions["lms.scopes"] = course_scopes
+    app.extensions["lms.sign"] = consequences.signing(settings)
     for rule in app.url_map.iter_rules():
         if _door(app, rule.endpoint) not in DOORS:
             raise RuntimeError(f"{rule.endpoint} ({rule}) has no door")

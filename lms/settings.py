@@ -24,6 +24,8 @@ class Settings:
     """Where people reach the platform; links in mail and QR codes are built from this, never from a request."""
     secret_key: str
     """Signs log-in cookies and links in mail."""
+    signing_key: Path | None = None
+    """The private key, as PEM, that signs certificates; without one, one is made and kept in `data_dir`."""
     port: int = 8000
     platform_name: str = "Masar"
     issuer_name: str = "Masar Learning"
@@ -75,6 +77,7 @@ class Settings:
             database_url=_database_url(environ, data_dir),
             base_url=base_url,
             secret_key=environ.get("LMS_SECRET_KEY") or _kept_secret(data_dir / "secret-key"),
+            signing_key=_path(environ, "LMS_SIGNING_KEY"),
             port=port,
             platform_name=environ.get("LMS_PLATFORM_NAME", "Masar"),
             issuer_name=environ.get("LMS_ISSUER_NAME", "Masar Learning"),
@@ -101,6 +104,13 @@ def _database_url(environ: Mapping[str, str], data_dir: Path) -> str:
             "LMS_DATABASE_URL must look like postgresql://user:password@host/name or sqlite:////path/to/file."
         )
     return url
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    path = Path(environ[name]).resolve() if environ.get(name) else None
+    if path and not path.is_file():
+        raise BadSetting(f"{name} is {str(path)!r}; there is no such file.")
+    return path
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

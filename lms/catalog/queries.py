@@ -418,12 +418,6 @@ def all_courses(db: Session, language: str) -> list[Card]:
     return [_card(course, language) for course in courses]
 
 
-def courses_in(db: Session, language: str) -> list[str]:
-    """The slugs of all courses that are, or are being, translated into a language."""
-    query = select(Course.slug).join(CourseLanguage).where(CourseLanguage.language == language)
-    return list(db.scalars(query.where(CourseLanguage.language != Course.source_language).order_by(Course.slug)))
-
-
 def course_scopes(db: Session, language: str) -> dict[str, str]:
     """What a role can be limited to, besides the whole platform: each course, as a scope and its title."""
     return {f"course:{card.slug}": card.title.text for card in all_courses(db, language)}

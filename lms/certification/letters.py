@@ -42,7 +42,9 @@ def issued(about: About, kind: CertificateKind) -> Words:
     )
 
 
-def replaced(about: About, new_code: str) -> Words:
+def replaced(about: About, new_code: str, answer: str | None) -> Words:
+    """`answer` is what whoever decided about the owner's request says, if they say anything."""
+    told = [_("Whoever decided about your request writes:"), answer] if answer else []
     return Words.of(
         _("Your certificate was replaced: %(course)s", course=about.course),
         _("Dear %(name)s,", name=about.name),
@@ -53,6 +55,7 @@ def replaced(about: About, new_code: str) -> Words:
             course=about.course,
             new=new_code,
         ),
+        *told,
         _("Open it and keep it here:"),
         about.own_certificates,
         _("Whoever verifies the old one is led to the new one:"),
@@ -78,5 +81,22 @@ def revoked(about: About, day: date, reason: str) -> Words:
         _("Your certificates:"),
         about.own_certificates,
         _("Please write to the organisation that runs the site if you think this is a mistake."),
+        platform=about.platform,
+    )
+
+
+def declined(about: About, answer: str) -> Words:
+    return Words.of(
+        _("Your certificate stays as it is: %(course)s", course=about.course),
+        _("Dear %(name)s,", name=about.name),
+        _(
+            "You asked for another name on your certificate with the code %(code)s for the course “%(course)s”. It was"
+            " decided that it stays as it is; it is valid as before. Whoever decided about your request writes:",
+            code=about.code,
+            course=about.course,
+        ),
+        answer,
+        _("You can ask again, with what was missing, from the page of your certificate:"),
+        about.own_certificates,
         platform=about.platform,
     )

@@ -1,4 +1,4 @@
-"""Certificates and what happened to them. All of it is written once; the database refuses to change it."""
+"""Certificates and what happened to them, written once: the database refuses to change it. Beside them, requests."""
 
 from datetime import datetime
 from typing import Any
@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lms.certification.rules import PRINTED_LENGTH, CertificateKind, EventKind
-from lms.kernel.db import Base, append_only
+from lms.accounts.models import Person
+from lms.certification.rules import PRINTED_LENGTH, CertificateKind, CorrectionState, EventKind
+from lms.kernel.db import Base, PublicId, append_only, new_public_id
 from lms.runs.models import Enrolment
 
 
-def _one_of(column: str, kind: type[CertificateKind | EventKind]) -> str:
+def _one_of(column: str, kind: type[CertificateKind | EventKind | CorrectionState]) -> str:
     return f"{column} IN ({', '.join(repr(str(each)) for each in kind)})"
 
 
@@ -77,6 +78,10 @@ class CertificateEvent(Base):
     actor: Mapped[str] = mapped_column(String(40))
     """`person:<public id>`, or `system`."""
     at: Mapped[datetime]
+    prev_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """The hash of the event before this one in the history of all certificates: unique, so that it never forks."""
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """`rules.link` over all of this."""
     replaced_by: Mapped[Certificate | None] = relationship(lazy="raise", foreign_keys=[replaced_by_id])
     __table_args__ = (
         CheckConstraint(_one_of("kind", EventKind), name="kind"),
@@ -88,6 +93,53 @@ class CertificateEvent(Base):
             unique=True,
             sqlite_where=(kind != EventKind.ISSUED.value),
             postgresql_where=(kind != EventKind.ISSUED.value),
+        ),
+    )
+
+
+class CertificateHistory(Base):
+    """One row: where the chain of events ends. Whoever appends locks it first, so the events are linked one by one."""
+
+    __tablename__ = "certificate_history"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    length: Mapped[int]
+    """How many events there are."""
+    hash: Mapped[str] = mapped_column(String(64))
+    """Of the last one."""
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+
+class CorrectionRequest(Base):
+    """An owner asks that their certificate carries another name. Decided once; never deleted."""
+
+    __tablename__ = "correction_request"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"))
+    name: Mapped[str | None] = mapped_column(String(120))
+    """As it should be printed; NULL like all the owner's words once their account is deleted."""
+    local_name: Mapped[str | None] = mapped_column(String(120))
+    """NULL: what is printed now stays."""
+    reason: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(20), default=CorrectionState.OPEN)
+    asked_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    answer: Mapped[str | None] = mapped_column(Text)
+    """The sentence for the owner."""
+    certificate: Mapped[Certificate] = relationship(lazy="raise")
+    decided_by: Mapped[Person | None] = relationship(lazy="raise")
+    __table_args__ = (
+        CheckConstraint(_one_of("state", CorrectionState), name="state"),
+        CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended_at"),
+        CheckConstraint("(state IN ('accepted', 'declined')) = (decided_by_id IS NOT NULL)", name="decided_by"),
+        Index("ix_correction_request_certificate", "certificate_id"),
+        Index(
+            "uq_correction_request_open",
+            "certificate_id",
+            unique=True,
+            sqlite_where=(state == CorrectionState.OPEN.value),
+            postgresql_where=(state == CorrectionState.OPEN.value),
         ),
     )
 

@@ -4,16 +4,40 @@ from datetime import datetime
 
 from lms.accounts.models import Person
 from lms.accounts.policy import is_administrator
+from lms.accounts.rules import EVERYWHERE, Role
 from lms.kernel.i18n import _
 from lms.kernel.refusals import Allowed, Refused, Verdict
 
+DECIDE = (Role.PROGRAMME_MANAGER, Role.COORDINATOR)
+LOOK = (*DECIDE, Role.TRAINER)
 
-def may_end_certificate(actor: Person | None, owner_id: int, now: datetime) -> Verdict:
-    """Revoke or replace: administrators, never for themselves. Nobody at all means the command line."""
+
+def may_end_certificate(actor: Person | None, owner_id: int, scope: str, now: datetime) -> Verdict:
+    """Revoke or replace, and decide about a correction: whoever runs the course, never for themselves.
+
+    Nobody at all means the command line.
+    """
     if actor is None:
         return Allowed()
-    if not is_administrator(actor, now):
-        return Refused(_("Only administrators revoke or replace certificates."))
+    if not may_decide(actor, scope, now):
+        return Refused(_("Only coordinators of the course and administrators revoke or replace certificates."))
     if actor.id == owner_id:
         return Refused(_("Somebody else has to decide about your own certificate."))
     return Allowed()
+
+
+def may_look(person: Person, scope: str, now: datetime) -> bool:
+    """Whether certificates of the course are shown to this person: to whoever runs it or teaches in it."""
+    return not scopes_of(person, LOOK, now).isdisjoint({EVERYWHERE, scope})
+
+
+def may_decide(person: Person, scope: str, now: datetime) -> bool:
+    """Whether requests to correct certificates of the course are shown to this person: to whoever runs it."""
+    return not scopes_of(person, DECIDE, now).isdisjoint({EVERYWHERE, scope})
+
+
+def scopes_of(person: Person, roles: tuple[Role, ...], now: datetime) -> frozenset[str]:
+    """Where the person has one of these roles now; everywhere for administrators."""
+    if is_administrator(person, now):
+        return frozenset({EVERYWHERE})
+    return frozenset(grant.scope for grant in person.grants if grant.role in roles and grant.valid_at(now))

@@ -2,28 +2,33 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from lms.accounts.models import Person
+from lms.accounts.queries import person_by_email
+from lms.accounts.rules import EVERYWHERE
+from lms.catalog.models import Course
 from lms.catalog.queries import direction
 from lms.certification.models import (
     ActiveCertificate,
     Certificate,
     CertificateEvent,
+    CertificateHistory,
     CertificateTemplate,
+    CorrectionRequest,
     PrintedCertificate,
 )
 from lms.certification.render.template import Template
-from lms.certification.rules import CODE_LENGTH, EventKind, Status, parse_code
+from lms.certification.rules import CODE_LENGTH, FIRST_LINK, CorrectionState, EventKind, Status, link, parse_code
 from lms.kernel.i18n import ngettext
 from lms.kernel.refusals import NotFound
-from lms.runs.models import Enrolment
+from lms.runs.models import Enrolment, Run
 from lms.translation.rules import Passage
 
 
@@ -45,6 +50,12 @@ class PrintedValues:
     issuer: str
     partners: tuple[Passage, ...]
     signatures: tuple[Mapping[str, str], ...]
+    words: Mapping[str, str]
+    """The finished sentences of the sheet, in its own language."""
+    facts: tuple[Mapping[str, str], ...]
+    """Label and text of each fact, in its own language."""
+    address: str
+    """Where anyone verifies it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +99,158 @@ def own_certificate(db: Session, person: Person, typed: str) -> CertificateView:
     return _view(found)
 
 
-def certificate_to_end(db: Session, typed: str) -> tuple[Certificate, Enrolment]:
+@dataclass(frozen=True, slots=True)
+class InCourse:
+    """A certificate, whose it is and of which course: what a policy asks for."""
+
+    certificate: Certificate
+    owner_id: int
+    slug: str
+
+    @property
+    def scope(self) -> str:
+        return f"course:{self.slug}"
+
+
+def certificate_to_end(db: Session, typed: str) -> InCourse:
     """For the verbs that end a certificate. Raises NotFound."""
     row = db.execute(
-        select(Certificate, Enrolment)
+        select(Certificate, Enrolment.person_id, Course.slug)
         .join(Enrolment, Enrolment.id == Certificate.enrolment_id)
+        .join(Run, Run.id == Enrolment.run_id)
+        .join(Course, Course.id == Run.course_id)
         .where(Certificate.code == parse_code(typed))
     ).one_or_none()
     if row is None:
         raise NotFound
-    return row[0], row[1]
+    return InCourse(*row)
+
+
+def is_learner(db: Session, person: Person, slug: str) -> bool:
+    """Whether the person is enrolled in the course, whatever the run."""
+    query = select(Enrolment.id).join(Run, Run.id == Enrolment.run_id).join(Course, Course.id == Run.course_id)
+    return db.scalar(query.where(Course.slug == slug, Enrolment.person_id == person.id).limit(1)) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """Something that happened to a certificate."""
+
+    kind: str
+    at: datetime
+    actor: str | None
+    """Name of whoever did it; None: the platform itself."""
+    reason: str | None
+    other: str | None
+    """The code that counts instead; for an issued one, the code it was issued instead of."""
+
+
+def history_of(db: Session, certificate: Certificate) -> list[EventLine]:
+    """What happened to a certificate, in order."""
+    successor, predecessor, replacing = aliased(Certificate), aliased(Certificate), aliased(CertificateEvent)
+    rows = db.execute(
+        select(CertificateEvent, successor.code, predecessor.code, Person.name)
+        .outerjoin(successor, successor.id == CertificateEvent.replaced_by_id)
+        .outerjoin(replacing, replacing.replaced_by_id == CertificateEvent.certificate_id)
+        .outerjoin(predecessor, predecessor.id == replacing.certificate_id)
+        .outerjoin(Person, CertificateEvent.actor == "person:" + Person.public_id)
+        .where(CertificateEvent.certificate_id == certificate.id)
+        .order_by(CertificateEvent.id)
+    )
+    return [
+        EventLine(event.kind, event.at, name, event.reason, before if event.kind == EventKind.ISSUED else after)
+        for event, after, before, name in rows
+    ]
+
+
+def find_certificates(db: Session, typed: str, scopes: frozenset[str]) -> list[CertificateView]:
+    """By the code or by the owner's whole e-mail address, in the courses that these scopes name; the latest first."""
+    code, owner = parse_code(typed), person_by_email(db, typed)
+    if code is None and owner is None:
+        return []
+    wanted = Certificate.code == code if owner is None else _owned_by(owner)
+    query = _with_story().where(wanted, _within(scopes)).order_by(Certificate.id.desc())
+    return [_view(each) for each in db.scalars(query)]
+
+
+def _within(scopes: frozenset[str]) -> ColumnElement[bool]:
+    if EVERYWHERE in scopes:
+        return true()
+    inside = select(Enrolment.id).join(Run, Run.id == Enrolment.run_id).join(Course, Course.id == Run.course_id)
+    return Certificate.enrolment_id.in_(inside.where(("course:" + Course.slug).in_(scopes)))
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionView:
+    """A request for another name beside what is printed now."""
+
+    id: int
+    public_id: str
+    state: str
+    certificate: PrintedValues
+    name: str | None
+    local_name: str | None
+    reason: str | None
+    asked_at: datetime
+    asked_by: str
+    """Name of the owner's account."""
+    ended_at: datetime | None
+    decided_by: str | None
+    answer: str | None
+
+
+def open_corrections(db: Session, scopes: frozenset[str]) -> list[CorrectionView]:
+    """What waits for a decision in the courses that these scopes name, the oldest first."""
+    query = _corrections().where(CorrectionRequest.state == CorrectionState.OPEN, _within(scopes))
+    return [_correction(*row) for row in db.execute(query.order_by(CorrectionRequest.id))]
+
+
+def count_open_corrections(db: Session, scopes: frozenset[str]) -> int:
+    query = select(func.count()).select_from(CorrectionRequest).join(CorrectionRequest.certificate)
+    return db.scalar(query.where(CorrectionRequest.state == CorrectionState.OPEN, _within(scopes))) or 0
+
+
+def correction_by_id(db: Session, public_id: str) -> CorrectionView:
+    row = db.execute(_corrections().where(CorrectionRequest.public_id == public_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return _correction(*row)
+
+
+def corrections_of(db: Session, code: str) -> list[CorrectionView]:
+    """Every request that was made about a certificate, the latest first."""
+    query = _corrections().where(Certificate.code == code).order_by(CorrectionRequest.id.desc())
+    return [_correction(*row) for row in db.execute(query)]
+
+
+def _corrections() -> Select[CorrectionRequest, Certificate, str, str | None]:
+    owner, decider = aliased(Person), aliased(Person)
+    return (
+        select(CorrectionRequest, Certificate, owner.name, decider.name)
+        .join(Certificate, Certificate.id == CorrectionRequest.certificate_id)
+        .join(Enrolment, Enrolment.id == Certificate.enrolment_id)
+        .join(owner, owner.id == Enrolment.person_id)
+        .outerjoin(decider, decider.id == CorrectionRequest.decided_by_id)
+    )
+
+
+def _correction(
+    request: CorrectionRequest, certificate: Certificate, owner: str, decider: str | None
+) -> CorrectionView:
+    return CorrectionView(
+        id=request.id,
+        public_id=request.public_id,
+        state=request.state,
+        certificate=printed_values(certificate),
+        name=request.name,
+        local_name=request.local_name,
+        reason=request.reason,
+        asked_at=request.asked_at,
+        asked_by=owner,
+        ended_at=request.ended_at,
+        decided_by=decider,
+        answer=request.answer,
+    )
 
 
 def issued_certificate(db: Session, enrolment_id: int, kind: str) -> Certificate | None:
@@ -148,6 +301,9 @@ def printed_values(certificate: Certificate) -> PrintedValues:
         issuer=frozen["issuer"],
         partners=tuple(_passage(each, course_language) for each in frozen["partners"]),
         signatures=tuple(frozen["signatures"]),
+        words=frozen["words"],
+        facts=tuple(frozen["facts"]),
+        address=frozen["verify_url"],
     )
 
 
@@ -184,7 +340,52 @@ def broken_certificates(db: Session) -> list[str]:
             problems.append(f"{each.code}: its template was changed or is missing.")
         if kinds[:1] != [EventKind.ISSUED] or (len(kinds) == 1) != (each.id in active):
             problems.append(f"{each.code}: its events do not fit to whether it counts.")
-    return problems
+    return [*problems, *_broken_links(db)]
+
+
+def _broken_links(db: Session) -> Iterator[str]:
+    """The history of all certificates, event by event: what was changed, taken out or put elsewhere since."""
+    end = db.execute(select(CertificateHistory.length, CertificateHistory.hash)).one_or_none()
+    successor = aliased(Certificate)
+    query = (
+        select(CertificateEvent, Certificate.code, Certificate.digest, successor.code)
+        .join(Certificate, Certificate.id == CertificateEvent.certificate_id)
+        .outerjoin(successor, successor.id == CertificateEvent.replaced_by_id)
+        .order_by(CertificateEvent.id)
+        .execution_options(yield_per=500)
+    )
+    last, length = FIRST_LINK, 0
+    for event, code, digest, next_code in db.execute(query):
+        where = f"history, event {event.id} ({code}, {event.kind})"
+        linked = link(
+            event.prev_hash,
+            code=code,
+            digest=digest,
+            kind=event.kind,
+            reason=event.reason,
+            successor=next_code,
+            actor=event.actor,
+            at=event.at,
+        )
+        if linked != event.hash:
+            yield f"{where}: it was changed after it was written."
+        if event.prev_hash != last:
+            known = db.scalar(select(CertificateEvent.id).where(CertificateEvent.hash == event.prev_hash))
+            yield (
+                f"{where}: it stands in another place than where it was written."
+                if known or event.prev_hash == FIRST_LINK
+                else f"{where}: what was written before it is missing or was changed."
+            )
+        last, length = event.hash, length + 1
+    if end != (length, last):
+        yield "history: its last events are missing, or something was put behind them."
+
+
+def statements(db: Session) -> Iterator[tuple[str, str]]:
+    """Code and signed statement of every certificate that has one."""
+    for code, frozen in db.execute(select(Certificate.code, Certificate.frozen).execution_options(yield_per=500)):
+        if "statement" in frozen:
+            yield code, frozen["statement"]
 
 
 def count_certificates(db: Session) -> int:

@@ -1,10 +1,14 @@
 """Codes a person can read out and type, the kinds and states of certificates, and what our type can print."""
 
+import hashlib
+import json
 import re
 import secrets
 import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Thirty-two signs without I, L, O and U, so that no two of them look alike."""
@@ -37,12 +41,74 @@ class EventKind(StrEnum):
     REPLACED = "replaced"
 
 
+class CorrectionState(StrEnum):
+    """Where a request for another name stands. Only an open one can still move."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    """Taken back by who asked, or nobody needs to decide any more: the certificate ended, the account was deleted."""
+
+
+NEXT_STATES: dict[CorrectionState, tuple[CorrectionState, ...]] = {
+    CorrectionState.OPEN: (CorrectionState.ACCEPTED, CorrectionState.DECLINED, CorrectionState.WITHDRAWN),
+    CorrectionState.ACCEPTED: (),
+    CorrectionState.DECLINED: (),
+    CorrectionState.WITHDRAWN: (),
+}
+
+
 class Status(StrEnum):
     """What the verification page answers. A certificate that is not valid never becomes valid again."""
 
     VALID = "valid"
     REVOKED = "revoked"
     REPLACED = "replaced"
+
+
+FIRST_LINK = "0" * 64
+"""What the first event of the history is linked to."""
+
+
+def link(
+    previous: str,
+    *,
+    code: str,
+    digest: str,
+    kind: str,
+    reason: str | None,
+    successor: str | None,
+    actor: str,
+    at: datetime,
+) -> str:
+    """The hash of an event: over the event before it, the certificate and its seal, and everything the event says."""
+    content = [previous, code, digest, kind, reason, successor, actor, at.astimezone(UTC).isoformat()]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+class Verdict(StrEnum):
+    """What a statement or a file is worth to somebody who has nothing but the issuer's public keys."""
+
+    GENUINE = "genuine"
+    UNREADABLE = "unreadable"
+    """Neither a statement nor a certificate at all."""
+    ALTERED = "altered"
+    """A statement that its signature does not fit to."""
+    UNKNOWN_KEY = "unknown-key"
+    """A statement that says it is signed with a key which is none of the issuer's."""
+    OTHER_CODE = "other-code"
+    """A genuine statement behind the address of another certificate."""
+    OTHER_NAME = "other-name"
+    """A genuine statement, copied from somebody else's certificate."""
+    NOT_SIGNED = "not-signed"
+    """A file without any signature."""
+    FILE_ALTERED = "file-altered"
+    SIGNED_BY_ANOTHER = "signed-by-another"
+    """A whole and valid signature by a key that is none of the issuer's: a copy that somebody signed anew."""
+    ATTACHMENT_SWAPPED = "attachment-swapped"
+    CHANGED_LATER = "changed-later"
+    """What was signed is whole, and something was added after it."""
 
 
 def new_code() -> str:
@@ -102,8 +168,13 @@ def unprintable_letters(name: str) -> str:
 
 
 class Issuer(NamedTuple):
-    """Who issues certificates here: the names as printed, and the address where they are verified."""
+    """Who issues certificates here: the names as printed, the address where they are verified, and what signs them."""
 
     name: str
     platform: str
     base_url: str
+    sign: "Sign | None" = None
+
+
+Sign = Callable[[Mapping[str, Any]], str]
+"""Makes a certificate's frozen values a signed statement."""

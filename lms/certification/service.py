@@ -1,18 +1,20 @@
-"""Verbs of certificates: issue, print, revoke, reissue. What is issued once is never written again."""
+"""Verbs of certificates: issue, print, revoke, reissue, correct. What is issued once is never written again."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from lms.accounts.letters import Words
 from lms.accounts.models import Person
+from lms.accounts.rules import is_latin_name
 from lms.catalog.queries import Reading, direction, reading
 from lms.certification import letters
 from lms.certification.letters import About
@@ -20,21 +22,36 @@ from lms.certification.models import (
     ActiveCertificate,
     Certificate,
     CertificateEvent,
+    CertificateHistory,
     CertificateTemplate,
+    CorrectionRequest,
     PrintedCertificate,
 )
 from lms.certification.policy import may_end_certificate
-from lms.certification.queries import all_certificates_of, certificate_to_end, issued_certificate, learning_time, seal
+from lms.certification.queries import (
+    all_certificates_of,
+    certificate_to_end,
+    corrections_of,
+    issued_certificate,
+    learning_time,
+    seal,
+)
 from lms.certification.render.press import Press
 from lms.certification.render.template import Template, load_template
 from lms.certification.rules import (
+    NEXT_STATES,
     CertificateKind,
+    CorrectionState,
     EventKind,
     Issuer,
+    Sign,
+    link,
     new_code,
     printable_name,
     unprintable_letters,
 )
+from lms.certification.signing.desk import Desk
+from lms.certification.signing.keys import IssuerKeys
 from lms.kernel.audit import record_audit
 from lms.kernel.db import Database
 from lms.kernel.files import FileStore
@@ -42,8 +59,9 @@ from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, _, current_language, for
 from lms.kernel.mail import queue_letter
 from lms.kernel.outbox import enqueue
 from lms.kernel.rates import count_try
-from lms.kernel.refusals import Conflict, Invalid, require
+from lms.kernel.refusals import Conflict, Invalid, NotFound, require
 from lms.learning.models import CertificateDetails, CourseCompletion
+from lms.learning.service import correct_certificate_name
 from lms.runs.models import Enrolment
 from lms.settings import ROOT
 
@@ -52,6 +70,7 @@ TEMPLATES: Mapping[str, Template] = {
     folder.name: load_template(folder) for folder in sorted((ROOT / "certificates").iterdir()) if folder.is_dir()
 }
 PRESS = Press()
+DESK = Desk()
 LONGEST_NAME = 120
 
 log = structlog.get_logger("certification")
@@ -92,14 +111,16 @@ def revoke_certificate(db: Session, actor: Person | None, code: str, *, reason: 
 
     Raises NotFound, Denied, and Conflict when it was revoked or replaced before.
     """
-    certificate, enrolment = certificate_to_end(db, code)
-    require(may_end_certificate(actor, enrolment.person_id, now))
+    found = certificate_to_end(db, code)
+    certificate = found.certificate
+    require(may_end_certificate(actor, found.owner_id, found.scope, now))
     if not reason.strip():
         raise Invalid({"reason": _("Say why, so that it can be understood later.")})
     active = _active(db, certificate)
     _tell(db, certificate, EventKind.REVOKED, actor, now, reason=reason.strip())
     db.delete(active)
     db.flush()
+    _nobody_decides(db, [certificate.id], now)
     record_audit(
         db, actor, "revoke_certificate", f"certificate:{certificate.code}", now, after={"reason": reason.strip()}
     )
@@ -116,40 +137,151 @@ def reissue_certificate(
     name: str,
     local_name: str | None = None,
     reason: str | None = None,
+    answer: str | None = None,
     now: datetime,
+    sign: Sign | None = None,
 ) -> Certificate:
     """A new certificate with a corrected name and a new code; the old code answers "replaced".
 
-    Everything else is printed as it was. Without a local name the old one stays. Raises as revoke_certificate does.
+    Everything else is printed as it was. Without a local name the old one stays. `answer` goes into the owner's letter,
+    `reason` into the history, for ever. Raises as revoke_certificate does.
     """
-    old, enrolment = certificate_to_end(db, code)
-    require(may_end_certificate(actor, enrolment.person_id, now))
+    found = certificate_to_end(db, code)
+    old = found.certificate
+    require(may_end_certificate(actor, found.owner_id, found.scope, now))
     names = {
         "name": _checked_name("name", name),
         "local_name": _checked_name("local_name", local_name) if local_name else old.frozen["names"]["local_name"],
     }
+    assert sign or "statement" not in old.frozen, "whoever signed the old one signs the new one"
     active = _active(db, old)
-    frozen = _with_words(old.frozen | {"names": names}, _owner(db, old.enrolment_id), now)
+    frozen = _with_words(old.frozen | {"names": names}, _owner(db, old.enrolment_id), sign, now)
     certificate = _write_certificate(db, old.enrolment_id, old.kind, frozen, actor, now)
     _tell(db, old, EventKind.REPLACED, actor, now, reason=reason, replaced_by=certificate)
     active.certificate_id = certificate.id
     db.flush()
+    _nobody_decides(db, [old.id], now)
     after = {"replaced_by": certificate.code}
     record_audit(db, actor, "reissue_certificate", f"certificate:{old.code}", now, after=after)
     _ask_for_print(db, certificate, now)
     code = certificate.code
-    _write_to_owner(db, old, EventKind.REPLACED, lambda about: letters.replaced(about, code), now)
+    _write_to_owner(db, old, EventKind.REPLACED, lambda about: letters.replaced(about, code, answer), now)
     return certificate
 
 
-def print_certificate(database: Database, files: FileStore, certificate_id: int) -> str:
-    """Set the PDF and keep it; its SHA-256. May run twice: the same bytes come out. Holds no lock while it prints."""
+def ask_correction(
+    db: Session, person: Person, code: str, *, name: str, local_name: str | None, reason: str, now: datetime
+) -> CorrectionRequest:
+    """The owner asks that their certificate carries another name; without a local name the printed one stays.
+
+    Raises NotFound, Invalid, and Conflict when it does not count any more or a request is open already.
+    """
+    certificate = _own(db, person, code)
+    _active(db, certificate)
+    request = CorrectionRequest(
+        certificate_id=certificate.id,
+        name=_latin_name(name),
+        local_name=_checked_name("local_name", local_name) if local_name and local_name.strip() else None,
+        reason=reason.strip(),
+        asked_at=now,
+    )
+    if not request.reason:
+        raise Invalid({"reason": _("Say why, so that somebody can decide.")})
+    printed = certificate.frozen["names"]
+    if request.name == printed["name"] and request.local_name in {None, printed["local_name"]}:
+        raise Invalid({"name": _("This is what is printed already.")})
+    try:
+        with db.begin_nested():
+            db.add(request)
+            db.flush()
+    except IntegrityError as error:
+        raise Conflict(_("You have asked for a correction of this certificate; it is being decided.")) from error
+    thing = f"certificate:{certificate.code}"
+    record_audit(db, person, "ask_correction", thing, now, after={"request": request.public_id})
+    return request
+
+
+def withdraw_correction(db: Session, person: Person, code: str, now: datetime) -> None:
+    """The owner takes an open request back. Raises NotFound, and Conflict when none is open."""
+    certificate = _own(db, person, code)
+    if not _nobody_decides(db, [certificate.id], now):
+        raise Conflict(_("This request was decided or withdrawn before."))
+    record_audit(db, person, "withdraw_correction", f"certificate:{certificate.code}", now)
+
+
+def decide_correction(
+    db: Session,
+    actor: Person,
+    public_id: str,
+    decision: CorrectionState,
+    *,
+    answer: str,
+    now: datetime,
+    sign: Sign | None = None,
+) -> None:
+    """Accepted, the certificate is issued again with the name that was asked for; declined, the owner is told why.
+
+    Raises NotFound, Denied, Invalid, and Conflict when somebody else has decided.
+    """
+    request = db.scalar(select(CorrectionRequest).where(CorrectionRequest.public_id == public_id))
+    if request is None:
+        raise NotFound
+    certificate = db.get_one(Certificate, request.certificate_id)
+    found = certificate_to_end(db, certificate.code)
+    require(may_end_certificate(actor, found.owner_id, found.scope, now))
+    answer = answer.strip()
+    if decision is CorrectionState.DECLINED and not answer:
+        raise Invalid({"answer": _("Write a sentence: the learner is told why.")})
+    told = {"answer": answer or None, "decided_by_id": actor.id}
+    if not _move(db, decision, CorrectionRequest.id == request.id, now, **told):
+        raise Conflict(_("This request was decided or withdrawn before."))
+    after = {"request": public_id, "decision": decision}
+    record_audit(db, actor, "decide_correction", f"certificate:{certificate.code}", now, after=after)
+    if decision is CorrectionState.DECLINED:
+        _write_to_owner(db, certificate, f"declined-{public_id}", lambda about: letters.declined(about, answer), now)
+        return
+    # The history is for ever: it names the request, never the owner's words, which go with the account.
+    name, local_name, reason = request.name or "", request.local_name, f"correction {public_id}"
+    reissue_certificate(
+        db,
+        actor,
+        certificate.code,
+        name=name,
+        local_name=local_name,
+        reason=reason,
+        answer=answer or None,
+        now=now,
+        sign=sign,
+    )
+    correct_certificate_name(db, certificate.enrolment_id, name=name, local_name=local_name)
+
+
+def forget_person(db: Session, person: Person, now: datetime) -> None:
+    """What a deleted account leaves here: certificates and their history as they are, of its requests no words."""
+    mine = select(Certificate.id).join(Enrolment).where(Enrolment.person_id == person.id)
+    ids = list(db.scalars(mine))
+    _nobody_decides(db, ids, now)
+    wordless = {"name": None, "local_name": None, "reason": None, "answer": None}
+    db.execute(update(CorrectionRequest).where(CorrectionRequest.certificate_id.in_(ids)).values(wordless))
+
+
+def print_certificate(
+    database: Database, files: FileStore, certificate_id: int, *, keys: IssuerKeys | None = None
+) -> str:
+    """Set the PDF, sign it and keep it; its SHA-256. Holds no lock while it prints.
+
+    May run twice: the same bytes come out, unless the issuer has another key meanwhile. A certificate that was issued
+    without a signed statement is printed without a signature, as ever.
+    """
     with database.session(write=False) as db:
         query = select(Certificate).options(joinedload(Certificate.template), joinedload(Certificate.printed))
         certificate = db.scalars(query.where(Certificate.id == certificate_id)).one()
     if certificate.printed and files.path(certificate.printed.sha256).exists():
         return certificate.printed.sha256
     pdf = PRESS.print_certificate(Template(certificate.template.files), certificate.frozen)
+    if "statement" in certificate.frozen:
+        assert keys, "a signed statement stands in a signed file"
+        pdf = _sign_file(pdf, certificate, keys)
     digest = files.put(pdf)
     if certificate.printed and certificate.printed.sha256 != digest:
         log.warning("a lost certificate was printed anew and differs", code=certificate.code)
@@ -159,6 +291,14 @@ def print_certificate(database: Database, files: FileStore, certificate_id: int)
         db.execute(row.on_conflict_do_nothing())
         db.commit()
     return digest
+
+
+def _sign_file(pdf: bytes, certificate: Certificate, keys: IssuerKeys) -> bytes:
+    """With all that was frozen attached, as it stands in the database; at the moment of issue."""
+    frozen = certificate.frozen
+    words = {"issuer": frozen["issuer"], "field": frozen["words"]["signature"], "credential": frozen["words"]["data"]}
+    credential = json.dumps(frozen, ensure_ascii=False, indent=1, sort_keys=True)
+    return DESK.sign(pdf, credential, key=keys.private_pem, words=words, at=certificate.issued_at)
 
 
 def count_miss(database: Database, guesser: str, *, most: int, within: timedelta, now: datetime) -> None:
@@ -191,12 +331,45 @@ def personal_data(db: Session, person: Person, files: FileStore) -> dict[str, ob
             }
             for each in held
         ],
+        "corrections": [
+            {
+                "certificate": each.certificate.code,
+                "name": each.name,
+                "local_name": each.local_name,
+                "reason": each.reason,
+                "state": each.state,
+                "asked_at": each.asked_at.isoformat(),
+                "answer": each.answer,
+            }
+            for code in held
+            for each in corrections_of(db, code.values.code)
+        ],
         "files": {_file_name(code): files.get(digest) for code, digest in printed.items()},
     }
 
 
 def _file_name(code: str) -> str:
     return f"certificate-{code}.pdf"
+
+
+def _own(db: Session, person: Person, code: str) -> Certificate:
+    found = certificate_to_end(db, code)
+    if found.owner_id != person.id:
+        raise NotFound
+    return found.certificate
+
+
+def _move(db: Session, to: CorrectionState, which: ColumnElement[bool], now: datetime, **told: object) -> int:
+    """Compare and swap: how many requests have moved. Two who decide at once are told apart here."""
+    movable = [state for state, ahead in NEXT_STATES.items() if to in ahead]
+    change = update(CorrectionRequest).where(which, CorrectionRequest.state.in_(movable))
+    moved = db.scalars(change.values(state=to, ended_at=now, **told).returning(CorrectionRequest.id))
+    return len(moved.all())
+
+
+def _nobody_decides(db: Session, certificates: list[int], now: datetime) -> int:
+    """Open requests about these are withdrawn."""
+    return _move(db, CorrectionState.WITHDRAWN, CorrectionRequest.certificate_id.in_(certificates), now)
 
 
 def _active(db: Session, certificate: Certificate) -> ActiveCertificate:
@@ -245,7 +418,12 @@ def _tell(
     reason: str | None = None,
     replaced_by: Certificate | None = None,
 ) -> None:
+    """Append to the history. It is one chain, so whoever appends waits here for whoever else does."""
     who = f"person:{actor.public_id}" if actor else "system"
+    length, last = db.execute(select(CertificateHistory.length, CertificateHistory.hash).with_for_update()).one()
+    successor = replaced_by.code if replaced_by else None
+    code, digest = certificate.code, certificate.digest
+    linked = link(last, code=code, digest=digest, kind=kind, reason=reason, successor=successor, actor=who, at=now)
     db.add(
         CertificateEvent(
             certificate_id=certificate.id,
@@ -254,8 +432,11 @@ def _tell(
             replaced_by_id=replaced_by.id if replaced_by else None,
             actor=who,
             at=now,
+            prev_hash=last,
+            hash=linked,
         )
     )
+    db.execute(update(CertificateHistory).values(length=length + 1, hash=linked))
     db.flush()
 
 
@@ -264,7 +445,7 @@ def _owner(db: Session, enrolment_id: int) -> Person:
 
 
 def _write_to_owner(
-    db: Session, certificate: Certificate, effect: EventKind, say: Callable[[About], Words], now: datetime
+    db: Session, certificate: Certificate, effect: str, say: Callable[[About], Words], now: datetime
 ) -> None:
     """Queue a letter in the owner's language, once for each effect; deleted people get none."""
     owner = _owner(db, certificate.enrolment_id)
@@ -296,6 +477,16 @@ def _write_to_owner(
 
 def _ask_for_print(db: Session, certificate: Certificate, now: datetime) -> None:
     enqueue(db, "certificate.render", f"certificate.render:{certificate.code}", {"certificate": certificate.id}, now)
+
+
+def _latin_name(name: str) -> str:
+    """By the rules that hold when a name is confirmed."""
+    name = " ".join(name.split())
+    if not is_latin_name(name):
+        raise Invalid(
+            {"name": _("Write your name in Latin letters, with spaces, hyphens, apostrophes and points only.")}
+        )
+    return _checked_name("name", name)
 
 
 def _checked_name(field: str, name: str) -> str:
@@ -335,6 +526,7 @@ def _freeze(
             "template": template if template in TEMPLATES else DEFAULT_TEMPLATE,
         },
         owner,
+        issuer.sign,
         now,
     )
 
@@ -358,15 +550,15 @@ def _partners(course: Reading) -> list[str]:
     return [course.text("course", partner).text for partner in course.package.partners]
 
 
-def _with_words(values: Mapping[str, Any], owner: Person, now: datetime) -> dict[str, Any]:
-    """The values with a new code, the day of issue and the finished sentences of the certificate's language."""
+def _with_words(values: Mapping[str, Any], owner: Person, sign: Sign | None, now: datetime) -> dict[str, Any]:
+    """The values with a new code, the day of issue, the finished sentences of the certificate's language, signed."""
     code = new_code()
     groups = code.split("-")
     half = (len(groups) + 1) // 2
     base_url = str(values["base_url"])
     issued_on = _day(now, owner)
     with use_language(values["language"]):
-        return {
+        frozen = {
             **values,
             "direction": direction(values["language"]),
             "code": code,
@@ -379,6 +571,7 @@ def _with_words(values: Mapping[str, Any], owner: Person, now: datetime) -> dict
             "facts": _facts(values, issued_on),
             "words": _words(values),
         }
+    return {**frozen, "statement": sign(frozen)} if sign else frozen
 
 
 def _facts(values: Mapping[str, Any], issued_on: date) -> list[dict[str, str]]:
@@ -402,6 +595,8 @@ def _words(values: Mapping[str, Any]) -> dict[str, str]:
         "verify_at": _("Verify at"),
         "partners": _("In partnership with"),
         "qr": _("QR code that opens the page where this certificate is verified"),
+        "signature": _("Signature of the issuer"),
+        "data": _("What this certificate says, as data with a signed statement"),
         "document_title": _("%(certificate)s: %(name)s", certificate=heading, name=name),
         "description": _("%(certificate)s for the course “%(course)s”", certificate=heading, course=course),
     }

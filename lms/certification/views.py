@@ -1,23 +1,42 @@
 """Verifying a certificate, which anybody may, and the owner's own certificates."""
 
+from base64 import b64encode
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, g, redirect, request, url_for
+import segno
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 
+from lms.accounts.forms import typed
 from lms.accounts.session import address, current_person
 from lms.certification import queries, service
-from lms.certification.forms import VerifyForm
-from lms.certification.queries import CertificateView
-from lms.certification.rules import parse_code
+from lms.certification.forms import CorrectionForm, VerifyForm
+from lms.certification.policy import DECIDE, LOOK, scopes_of
+from lms.certification.queries import CertificateView, CorrectionView, PrintedValues
+from lms.certification.rules import Verdict, parse_code
+from lms.certification.signing.keys import issuer_keys, public_jwk, public_pem
+from lms.certification.signing.verify import say as say_verdict
 from lms.kernel.i18n import _
 from lms.kernel.rates import tries
-from lms.kernel.refusals import TooMany
-from lms.ui.web import access, feature, go, here, page
+from lms.kernel.refusals import Invalid, TooMany
+from lms.ui.web import access, acknowledge, feature, go, here, page, say
 
 screens = feature("certification")
 short = Blueprint("short", __name__, url_prefix="/v")
 """What QR codes and people who type from paper ask for: no language, as few letters as can be."""
+
+well_known = Blueprint("well_known", __name__, url_prefix="/.well-known")
+"""Where programs look for the issuer's public keys."""
+
+OFFLINE = {
+    name: (Path(__file__).parent / "templates" / "certification" / name).read_text(encoding="utf-8")
+    for name in ("offline.css", "offline.js")
+}
+"""What goes into the page to keep."""
 
 MOST_MISSES, MISSES_WITHIN = 30, timedelta(minutes=10)
 """Codes that nobody holds, from one address. Finding one by trying would take longer than the sun will shine."""
@@ -47,6 +66,62 @@ def verify_form() -> Response:
     if form.code.data:
         form.refuse({"code": _("This is no code of a certificate. Compare it with what is printed, letter by letter.")})
     return _public(page("certification/verify_form.html", form=form))
+
+
+@dataclass(frozen=True, slots=True)
+class OfflinePage:
+    issuer: str
+    keys: list[dict[str, Any]]
+    sentences: dict[str, str]
+    """What to say to each verdict."""
+    script_digest: str
+    made_on: date
+
+
+@screens.get("/verify/offline/")
+@access("anyone")
+def offline() -> Response:
+    """A page to keep: it verifies statements without us. Its script is inside, so it never opens as a page of ours."""
+    content = OfflinePage(
+        issuer=here().settings.issuer_name,
+        keys=[public_jwk(key) for key in issuer_keys(here().settings).public.values()],
+        sentences={verdict.value: say_verdict(verdict) for verdict in Verdict},
+        script_digest=b64encode(sha256(OFFLINE["offline.js"].encode()).digest()).decode(),
+        made_on=here().now.date(),
+    )
+    answer = Response(_in_one_file(render_template("certification/offline.html", page=content)))
+    answer.content_type = "application/octet-stream"
+    answer.headers["Content-Disposition"] = f'attachment; filename="verify-{here().lang}.html"'
+    return answer
+
+
+def _in_one_file(page: str) -> str:
+    """The page with its style and script where it names them."""
+    style, script = OFFLINE["offline.css"], OFFLINE["offline.js"]
+    page = page.replace('<link rel="stylesheet" href="offline.css">', f"<style>{style}</style>")
+    return page.replace(' src="offline.js">', f">{script}")
+
+
+@well_known.get("/masar-issuer.json")
+@access("anyone")
+def issuer_json() -> Response:
+    """The public keys as a JSON Web Key Set."""
+    keys = issuer_keys(here().settings).public.values()
+    return _published(acknowledge(issuer=here().settings.issuer_name, keys=[public_jwk(key) for key in keys]))
+
+
+@well_known.get("/masar-issuer.pem")
+@access("anyone")
+def issuer_pem() -> Response:
+    """The same as PEM, one after the other."""
+    keys = issuer_keys(here().settings).public.values()
+    return _published(Response("".join(map(public_pem, keys)), content_type="application/x-pem-file"))
+
+
+def _published(answer: Response) -> Response:
+    """For every program on every site: there is nothing secret about it."""
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
 
 
 @screens.get("/verify/<code>")
@@ -82,14 +157,99 @@ def _refuse_guessing() -> None:
 @dataclass(frozen=True, slots=True)
 class MyCertificates:
     certificates: list[CertificateView]
+    looks_after: bool
+    """Whether the person also runs courses, or teaches in them."""
+    waiting: int
+    """Requests to correct a certificate that they may decide about, or somebody beside them."""
 
 
 @screens.get("/certificates/")
 @access("signed-in")
 def my_certificates() -> Response:
-    return page(
-        "certification/my_certificates.html", page=MyCertificates(queries.certificates_of(here().db, current_person()))
-    )
+    person = current_person()
+    looks_after = bool(scopes_of(person, LOOK, here().now))
+    scopes = scopes_of(person, DECIDE, here().now)
+    waiting = queries.count_open_corrections(here().db, scopes) if scopes else 0
+    content = MyCertificates(queries.certificates_of(here().db, person), looks_after, waiting)
+    return page("certification/my_certificates.html", page=content)
+
+
+@dataclass(frozen=True, slots=True)
+class MyCertificate:
+    view: CertificateView
+    square: str
+    """SVG of the square code that leads to where it is verified."""
+    profile: str
+    """Where LinkedIn asks whether to add it to the person's profile."""
+    corrections: list[CorrectionView]
+
+
+@screens.get("/certificates/<code>/")
+@access("signed-in")
+def my_certificate(code: str) -> Response:
+    """One certificate as it looks, to show, share, print or have corrected."""
+    found = queries.own_certificate(here().db, current_person(), code)
+    values = found.values
+    corrections = queries.corrections_of(here().db, values.code)
+    content = MyCertificate(found, _square(values.address), _profile_link(values), corrections)
+    return page("certification/my_certificate.html", page=content)
+
+
+def _square(text: str) -> str:
+    drawn: str = segno.make(text, error="m", micro=False).svg_inline(border=2, omitsize=True, lineclass=None)
+    return drawn.replace("<svg ", '<svg aria-hidden="true" ', 1)  # the address stands beside it in letters
+
+
+def _profile_link(values: PrintedValues) -> str:
+    """As LinkedIn documents it. Nothing is sent before the person follows it."""
+    facts: dict[str, str | int] = {
+        "startTask": "CERTIFICATION_NAME",
+        "name": values.course.text,
+        "organizationName": values.issuer,
+        "issueYear": values.issued_on.year,
+        "issueMonth": values.issued_on.month,
+        "certUrl": values.address,
+        "certId": values.code,
+    }
+    return f"https://www.linkedin.com/profile/add?{urlencode(facts)}"
+
+
+@screens.get("/certificates/<code>/correction/")
+@access("signed-in")
+def correction(code: str) -> Response:
+    found = queries.own_certificate(here().db, current_person(), code)
+    names = {"name": found.values.name, "local_name": found.values.local_name}
+    return _ask(found, CorrectionForm(formdata=None, data=names))
+
+
+@screens.post("/certificates/<code>/correction/")
+@access("signed-in")
+def ask_correction(code: str) -> Response:
+    found, form = queries.own_certificate(here().db, current_person(), code), CorrectionForm()
+    g.return_path = f"certificates/{found.values.code}/correction/"
+    wanted = {each: typed(form[each]) for each in ("name", "local_name", "reason")}
+    try:
+        if not form.validate():
+            return _ask(found, form, 422)
+        service.ask_correction(here().db, current_person(), code, **wanted, now=here().now)
+    except Invalid as wrong:
+        form.refuse(wrong.fields)
+        return _ask(found, form, 422)
+    say(_("Your request is kept. Somebody who runs the course decides about it, and you get a letter."))
+    return go("certification.my_certificate", code=found.values.code)
+
+
+@screens.post("/certificates/<code>/correction/withdraw/")
+@access("signed-in")
+def withdraw_correction(code: str) -> Response:
+    g.return_path = f"certificates/{parse_code(code)}/"
+    service.withdraw_correction(here().db, current_person(), code, here().now)
+    say(_("Your request is taken back."))
+    return go("certification.my_certificate", code=parse_code(code))
+
+
+def _ask(found: CertificateView, form: CorrectionForm, status: int = 200) -> Response:
+    return page("certification/correction.html", page=found, form=form, status=status)
 
 
 @screens.get("/certificates/<code>.pdf")

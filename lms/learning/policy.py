@@ -16,7 +16,7 @@ def may_confirm_details(details: CertificateDetails | None, *, issued: bool) -> 
     """Name and language can be changed until a certificate carries them."""
     if details is not None and issued:
         return Refused(
-            _("Your certificate is issued already. To correct it, write to the organisation that runs this site.")
+            _("Your certificate is issued already. You can ask for a correction on its page, under “My certificates”.")
         )
     return Allowed()
 

@@ -146,6 +146,14 @@ def confirm_certificate_details(
         events.record(db, "course.completed", completion=completion)
 
 
+def correct_certificate_name(db: Session, enrolment_id: int, *, name: str, local_name: str | None) -> None:
+    """Certificates that are still to be issued carry the corrected name too; without a local name the old one stays."""
+    details = db.get(CertificateDetails, enrolment_id)
+    if details is not None:
+        details.name, details.local_name = name, local_name or details.local_name
+        db.flush()
+
+
 def forget_person(db: Session, person: Person) -> None:
     """What a deleted account leaves here: free words go, numbers stay without a name."""
     enrolments = select(Enrolment.id).where(Enrolment.person_id == person.id)

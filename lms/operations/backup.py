@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from lms.certification.signing.keys import PUBLIC_FOLDER
 from lms.kernel.db import Database
 from lms.operations.logical import Logical, logical_contents
 from lms.operations.named_files import kept_files, named_files
@@ -29,6 +30,7 @@ MANIFEST = "manifest.json"
 SQLITE_COPY, POSTGRESQL_DUMP = "database.sqlite3", "database.pgdump"
 STAYS_BEHIND = {
     "secret-key": "signs cookies and links; a restored platform makes a new one, unless LMS_SECRET_KEY is set",
+    "signing-key.pem": "signs certificates; a restored platform makes a new one, unless LMS_SIGNING_KEY is set",
     "mail": "letters written while no SMTP server was set",
     "demo-people.txt": "passwords of the sample people",
     "backups": "other backups",
@@ -61,6 +63,7 @@ def make_backup(database: Database, settings: Settings, target: Path, now: datet
             else _dump_postgresql(database.engine, draft / name)
         )
         copy_files(settings.data_dir / "files", draft / "files")
+        copy_public_keys(settings.data_dir, draft)
         missing = sorted(copied.files - {path.name for path in kept_files(draft / "files")})
         if missing:
             raise BackupFailed(
@@ -74,7 +77,8 @@ def make_backup(database: Database, settings: Settings, target: Path, now: datet
             "rows": copied.logical.rows,
             "logical_checksum": copied.logical.checksum,
             "sha256": {
-                str(path.relative_to(draft)): digest_of(path) for path in [draft / name, *kept_files(draft / "files")]
+                str(path.relative_to(draft)): digest_of(path)
+                for path in [draft / name, *kept_files(draft / "files"), *public_keys(draft)]
             },
             "not_included": STAYS_BEHIND,
         }
@@ -176,6 +180,17 @@ def copy_files(source: Path, target: Path) -> None:
         shutil.copyfile(path, copy)
         if digest_of(copy) != path.name:
             raise BackupFailed(f"{path} is damaged: its content is not what its name says.")
+
+
+def copy_public_keys(source: Path, target: Path) -> None:
+    """The keys that old certificates are verified with; there are only as many as there were keys."""
+    for path in public_keys(source):
+        (target / PUBLIC_FOLDER).mkdir(exist_ok=True)
+        shutil.copyfile(path, target / PUBLIC_FOLDER / path.name)
+
+
+def public_keys(folder: Path) -> list[Path]:
+    return sorted((folder / PUBLIC_FOLDER).glob("*.pem"))
 
 
 def digest_of(path: Path) -> str:

@@ -15,7 +15,10 @@ from babel.messages.pofile import read_po
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from lms.certification.queries import broken_certificates, count_certificates
+from lms.certification.queries import broken_certificates, count_certificates, statements
+from lms.certification.rules import Verdict
+from lms.certification.signing.keys import PUBLIC_FOLDER, issuer_keys
+from lms.certification.signing.statement import check_statement
 from lms.kernel.db import SQLITE_PROFILE, Database
 from lms.kernel.i18n import FOLDER, LANGUAGES, SOURCE_LANGUAGE
 from lms.kernel.models import OutboxJob
@@ -180,6 +183,21 @@ def check_certificates(patient: Patient) -> Iterator[Finding]:
         yield well(f"{count} certificates are as they were issued.")
 
 
+def check_signatures(patient: Patient) -> Iterator[Finding]:
+    """A public key that was deleted takes the proof from everything that was signed with it."""
+    keys = issuer_keys(patient.settings)
+    with patient.database.session(write=False) as db:
+        worth = {code: check_statement(said, keys.public).verdict for code, said in statements(db)}
+    broken = [code for code, verdict in worth.items() if verdict is not Verdict.GENUINE]
+    if broken:
+        yield problem(
+            f"{len(broken)} certificates have a statement that no key in {PUBLIC_FOLDER} vouches for, the first"
+            f" {broken[0]}; put the missing keys back."
+        )
+    else:
+        yield well(f"{len(worth)} certificates have a statement that our {len(keys.public)} public keys vouch for.")
+
+
 def check_data_folder(patient: Patient) -> Iterator[Finding]:
     folder = patient.settings.data_dir
     free = shutil.disk_usage(folder).free
@@ -187,9 +205,9 @@ def check_data_folder(patient: Patient) -> Iterator[Finding]:
     yield problem(sentence) if free < TOO_LITTLE_SPACE else warning(sentence) if free < LITTLE_SPACE else well(sentence)
     if not os.access(folder, os.W_OK):
         yield problem(f"{folder} cannot be written.")
-    secret = folder / "secret-key"
-    if secret.exists() and stat.S_IMODE(secret.stat().st_mode) & 0o077:
-        yield problem(f"{secret} can be read by others; run: chmod 600 {secret}")
+    for secret in (folder / "secret-key", patient.settings.signing_key or folder / "signing-key.pem"):
+        if secret.exists() and stat.S_IMODE(secret.stat().st_mode) & 0o077:
+            yield problem(f"{secret} can be read by others; run: chmod 600 {secret}")
 
 
 def check_backups(patient: Patient) -> Iterator[Finding]:
@@ -250,6 +268,7 @@ CHECKS: list[Callable[[Patient], Iterator[Finding]]] = [
     check_jobs,
     check_files,
     check_certificates,
+    check_signatures,
     check_data_folder,
     check_backups,
     check_settings,

@@ -28,6 +28,7 @@ from lms.operations.backup import (
     BackupFailed,
     check_sqlite,
     copy_files,
+    copy_public_keys,
     describe,
     digest_of,
     one_file,
@@ -92,6 +93,7 @@ def restore_backup(
         _refuse_a_used_database(draft)
         try:
             restored = _put_back(backup, draft, files=files, migrate=migrate, now=now)
+            copy_public_keys(backup.folder, settings.data_dir)
             if draft is not database:
                 _refuse_a_used_database(database)
                 _give_its_name(draft, database)

@@ -82,5 +82,5 @@ def may_change_glossary(person: Person, language: str, now: datetime) -> Verdict
 def may_confirm_term(person: Person, term: GlossaryTerm, now: datetime) -> Verdict:
     """Say as a native speaker that it is right. One's own wording is for somebody else to confirm."""
     if term.changed_by_id == person.id:
-        return Refused(_("You worded this term yourself; somebody else has to confirm it."))
+        return Refused(_("You wrote this term last; somebody else has to confirm it."))
     return may_change_glossary(person, term.language, now)

@@ -224,8 +224,9 @@ def test_the_database_itself_refuses_changes(db: Session, tmp_path: Path, now: d
     ):
         with pytest.raises(DBAPIError), db.begin_nested():
             db.execute(text(statement))
+    row = {"certificate_id": 1, "actor": "system", "at": now, "prev_hash": "a", "hash": "b"}
     with pytest.raises(IntegrityError), db.begin_nested():
-        db.execute(insert(CertificateEvent).values(certificate_id=1, kind="replaced", actor="system", at=now))
+        db.execute(insert(CertificateEvent).values(row | {"kind": "replaced"}))
 
 
 def test_tampering_is_found(db: Session, tmp_path: Path, now: datetime, ada: Person) -> None:
@@ -268,7 +269,11 @@ def test_my_data_holds_my_certificates(
     assert isinstance(data["certificates"], list)
     told = [(each["code"], each["status"], each["replaced_by"], each["file"]) for each in data["certificates"]]
     assert told == [(new.code, "valid", None, None), (certificate.code, "replaced", new.code, name)]
-    assert service.personal_data(db, make_person(db, "eve"), files) == {"certificates": [], "files": {}}
+    assert service.personal_data(db, make_person(db, "eve"), files) == {
+        "certificates": [],
+        "corrections": [],
+        "files": {},
+    }
     files.path(digest).unlink()
     assert service.personal_data(db, ada, files)["files"] == {}, "lost, and no reason to refuse the rest"
 

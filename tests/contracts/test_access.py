@@ -22,6 +22,8 @@ MINE_ALONE = "302 404 404 404 302 200"
 ADMIN = "302 404 404 200 302 404"
 WORKSHOP = ADMIN
 """Nobody else here has a part in a translation; who has one: tests/workshop."""
+OF_THE_COURSE = "302 404 403 200 302 403"
+"""For those who run the course; its learners know that there are certificates, and are refused."""
 
 # endpoint: (address, answers in the order of COLUMNS)
 READS: dict[str, tuple[str, str]] = {
@@ -33,6 +35,9 @@ READS: dict[str, tuple[str, str]] = {
     "runs.course": ("/en/courses/{slug}/", OPEN),
     "certification.verify_form": ("/en/verify/", OPEN),
     "certification.verify": ("/en/verify/{code}", OPEN),
+    "certification.offline": ("/en/verify/offline/", OPEN),
+    "well_known.issuer_json": ("/.well-known/masar-issuer.json", OPEN),
+    "well_known.issuer_pem": ("/.well-known/masar-issuer.pem", OPEN),
     "short.short_form": ("/v/", "303 303 303 303 303 303"),
     "short.short_verify": ("/v/{code}", "303 303 303 303 303 303"),
     "operations.live": ("/health/live", OPEN),
@@ -69,6 +74,12 @@ READS: dict[str, tuple[str, str]] = {
     "certification.download": ("/en/certificates/{code}.pdf", "302 404 404 404 302 202"),
     "exchange.exchange": ("/en/workshop/{slug}/ar/exchange/", ADMIN),
     "exchange.download": ("/en/workshop/{slug}/ar/exchange/{slug}-ar.po", ADMIN),
+    "certification.my_certificate": ("/en/certificates/{code}/", MINE_ALONE),
+    "certification.correction": ("/en/certificates/{code}/correction/", MINE_ALONE),
+    "certificate_administration.certificates": ("/en/administration/certificates/?q={code}", ADMIN),
+    "certificate_administration.certificate": ("/en/administration/certificates/{code}/", OF_THE_COURSE),
+    "certificate_administration.corrections": ("/en/administration/corrections/", ADMIN),
+    "certificate_administration.correction": ("/en/administration/corrections/{correction}/", OF_THE_COURSE),
     "administration.people": ("/en/administration/people/", ADMIN),
     "administration.person": ("/en/administration/people/{person}/", ADMIN),
     "administration.audit_log": ("/en/administration/audit/", ADMIN),
@@ -89,7 +100,7 @@ READS: dict[str, tuple[str, str]] = {
     "interface.sentences": ("/en/workshop/interface/ar/", WORKSHOP),
     "glossary.languages": ("/en/workshop/glossary/", WORKSHOP),
     "glossary.terms": ("/en/workshop/glossary/ar/", WORKSHOP),
-    "glossary.new_term": ("/en/workshop/glossary/ar/add/", WORKSHOP),
+    "glossary.new_term": ("/en/workshop/glossary/ar/new/", WORKSHOP),
     "glossary.term": ("/en/workshop/glossary/ar/{term}/", WORKSHOP),
     "glossary.ask_to_remove": ("/en/workshop/glossary/ar/{term}/remove/", WORKSHOP),
 }
@@ -122,6 +133,26 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     "assessment.submit": ("/en/learn/attempts/{attempt}/hand-in/", {}, "302 404 404 404 302 303"),
     "exchange.look": ("/en/workshop/{slug}/ar/exchange/", {}, "302 404 404 422 302 404"),
     "exchange.take_over": ("/en/workshop/{slug}/ar/exchange/apply/", {}, "302 404 404 422 302 404"),
+    "certification.ask_correction": (
+        "/en/certificates/{code}/correction/",
+        {"name": "Ada Okafor-Mensah", "reason": "As in the passport"},
+        "302 404 404 404 302 303",
+    ),
+    "certification.withdraw_correction": (
+        "/en/certificates/{code}/correction/withdraw/",
+        {},
+        "302 404 404 404 302 303",
+    ),
+    "certificate_administration.decide": (
+        "/en/administration/corrections/{correction}/",
+        {"decision": "declined", "answer": "The passport says otherwise."},
+        "302 403 403 303 302 403",
+    ),
+    "certificate_administration.revoke": (
+        "/en/administration/certificates/{code}/revoke/",
+        {"reason": "Issued in error"},
+        "302 403 403 303 302 403",
+    ),
     "administration.grant_role": (
         "/en/administration/people/{person}/roles/",
         {"role": "trainer", "scope": "*"},
@@ -167,7 +198,7 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     ),
     "publication.publish": ("/en/workshop/{slug}/ar/publication/publish/", {}, "302 302 404 303 302 404"),
     "glossary.add_term": (
-        "/en/workshop/glossary/ar/add/",
+        "/en/workshop/glossary/ar/new/",
         {"term": "household", "translation": "أسرة معيشية"},
         "302 302 404 303 302 404",
     ),
@@ -183,7 +214,7 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     "accounts.end_other_login_sessions": ("/en/profile/log-ins/end-others/", {}, "302 302 303 303 302 303"),
     "accounts.log_out": ("/en/log-out/", {}, "303 303 303 303 303 303"),
 }
-"""In this order: Eve gets a role, which ends her log-in, and is suspended on the way."""
+"""In this order: Eve joins the course, gets a role, which ends her log-in, and is suspended on the way."""
 
 NOT_AUDITED = {
     "accounts.send_confirmation", "accounts.end_other_login_sessions", "accounts.log_out", "assessment.answer",

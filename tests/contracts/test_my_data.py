@@ -14,6 +14,7 @@ from lms.assessment.models import Attempt
 from lms.assessment.service import grant_extra_time, save_answer
 from lms.certification.models import Certificate
 from lms.certification.service import print_certificate
+from lms.certification.signing.keys import issuer_keys
 from lms.kernel import clock
 from lms.kernel.db import Database
 from lms.kernel.files import FileStore
@@ -45,7 +46,7 @@ def test_all_of_it_comes_out_of_the_zip(world: World, database: Database, db: Se
     certificate = db.scalars(select(Certificate).where(Certificate.kind == "completion")).one()
     db.commit()  # lets others write
     files = FileStore(settings.data_dir / "files")
-    digest = print_certificate(database, files, certificate.id)
+    digest = print_certificate(database, files, certificate.id, keys=issuer_keys(settings))
 
     sent = world.clients["ada"].get("/en/profile/my-data.zip")
     with ZipFile(BytesIO(sent.data)) as packed:

@@ -146,6 +146,8 @@ def _links_lead_somewhere(walk: Walk) -> list[str]:
             whole = urlsplit(urljoin(seen.url, address.replace("&amp;", "&")))
             if whole.scheme == "https" and whole.netloc == "example.org":
                 continue
+            if (whole.scheme, whole.netloc, whole.path) == ("https", "www.linkedin.com", "/profile/add"):
+                continue
             try:
                 routes.match(whole.path, method=method)
             except (HTTPException, RequestRedirect) as error:

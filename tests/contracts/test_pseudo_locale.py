@@ -45,7 +45,8 @@ LISTS = {"country", "time_zone", "language"}
 """Fields whose options are named by CLDR."""
 OURS = re.compile(
     r"[\w.+-]+@[\w.-]+\.[a-z]+|https?://\S+|\bUTC\b|\bMasar( Learning)?\b|\bFundamentals\b|\bCC BY 4\.0\b|\b[AP]M\b|"
-    r"\b(Ada Okafor|Px|Eve Moreau|Dee Fernández|Sus|Canary Ministry)\b|\b(?:[0-9A-Z]{4}-){6}[0-9A-Z]{4}\b"
+    r"\b(Ada Okafor(-Eze)?|Px|Eve Moreau|Dee Fernández|Sus|Canary (Ministry|reason))\b|"
+    r"\b(?:[0-9A-Z]{4}-){6}[0-9A-Z]{4}\b"
 )
 
 

@@ -21,6 +21,7 @@ from lms.accounts.models import LoginSession, Person
 from lms.assessment.question_types import KINDS
 from lms.catalog.source.package import read_package
 from lms.catalog.source.problems import PackageProblems
+from lms.certification.models import CorrectionRequest
 from lms.kernel.db import Base, Database
 from lms.learning.models import CertificateDetails, Evaluation
 from lms.settings import Settings
@@ -88,6 +89,8 @@ def world(app: Flask, database: Database, settings: Settings, tmp_path: Path, sl
         db.execute(update(Evaluation).values(**attacks))
         names = {each: attack(int(slots.say(f"certificate {each}")[4:-1])) for each in ("name", "local_name")}
         db.execute(update(CertificateDetails).values(**names))
+        wanted = {each: attack(int(slots.say(f"correction {each}")[4:-1])) for each in ("name", "local_name", "reason")}
+        db.execute(update(CorrectionRequest).values(**wanted, answer=attack(int(slots.say("answer")[4:-1]))))
         db.execute(update(LoginSession).values(device=attack(int(slots.say("device")[4:-1]))))
         db.commit()
     return world
@@ -189,6 +192,9 @@ ASKED: dict[str, set[str]] = {
     "glossary.change_term": {"term", "translation", "definition", "forbidden", "version"},
     "glossary.confirm_term": {"version"},
     "glossary.remove_term": {"version"},
+    "certification.ask_correction": {"name", "local_name", "reason"},
+    "certificate_administration.decide": {"answer"},
+    "certificate_administration.revoke": {"reason"},
     "administration.suspend": {"reason"},
     "administration.lift_suspension": {"reason"},
     "course_administration.change_stage": {"stage"},

@@ -17,6 +17,7 @@ from lms.assessment.models import Attempt
 from lms.assessment.service import start_attempt
 from lms.catalog.models import Course
 from lms.certification.models import Certificate
+from lms.certification.service import ask_correction
 from lms.kernel import clock
 from lms.kernel.db import Base, Database
 from lms.kernel.events import finish
@@ -89,12 +90,24 @@ def build_world(app: Flask, database: Database, settings: Settings, folder: Path
         values["login"] = login.public_id
         lesson = select(Segment.public_id).where(Segment.document == "lesson what").order_by(Segment.position)
         values["segment"] = db.scalars(lesson).first() or ""
-        values["code"] = db.scalars(select(Certificate.code)).first() or ""
         values["term"] = make_term(db, "cash transfer", "تحويل نقدي", now, forbidden=["حوالة"]).public_id
+        codes = db.scalars(select(Certificate.code).order_by(Certificate.id)).all()
+        values["code"] = codes[0]
+        asked = ask_correction(
+            db, people["ada"], codes[1], name="Ada Okafor-Eze", local_name=None, reason="Canary reason", now=now
+        )
+        values["correction"] = asked.public_id
         db.commit()
     clients["an"] = app.test_client()
     values |= {"person": people["eve"].public_id}
-    return World(app, database, people, clients, values, {"email": ada.email, "organisation": "Canary Ministry"})
+    return World(
+        app,
+        database,
+        people,
+        clients,
+        values,
+        {"email": ada.email, "organisation": "Canary Ministry", "reason": "Canary reason"},
+    )
 
 
 def _ada_learns(db: Session, ada: Person, settings: Settings, now: datetime) -> dict[str, str]:

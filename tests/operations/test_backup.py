@@ -36,6 +36,7 @@ from lms.operations.restore import restore_backup
 from lms.operations.schema import UNFINISHED
 from lms.settings import Settings
 from tests.certification.earning import hold
+from tests.certification.test_history import unguard
 from tests.people import log_in, make_person
 
 pytestmark = pytest.mark.slow
@@ -188,6 +189,19 @@ def test_what_is_damaged_is_not_put_back(
     (made.folder / "manifest.json").write_text(json.dumps(manifest))
     restore_backup(made.folder, elsewhere, schema.migrate, now)
     with pytest.raises(BackupFailed, match="new LMS_DATA_DIR"):
+        restore_backup(made.folder, elsewhere, schema.migrate, now)
+
+
+def test_a_history_that_was_changed_is_not_put_back(
+    database: Database, settings: Settings, elsewhere: Settings, code: str, now: datetime, tmp_path: Path
+) -> None:
+    """The backup says what the database says; it is the chain that says somebody has been at it."""
+    with database.session(write=True) as db:
+        unguard(db, "certificate_event")
+        db.execute(text("UPDATE certificate_event SET actor = 'person:somebody-else'"))
+        db.commit()
+    made = make_backup(database, settings, tmp_path / "kept", now)
+    with pytest.raises(BackupFailed, match=rf"history, event 1 \({code}, issued\): it was changed"):
         restore_backup(made.folder, elsewhere, schema.migrate, now)
 
 

@@ -5,7 +5,7 @@ and compiled pages are kept between certificates; nothing is fetched from anywhe
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -36,6 +36,10 @@ SCALES = (1.0, 0.88, 0.76, 0.64, 0.52)
 """How much smaller the fitted lines are tried, one after the other, until all stands on one page."""
 
 INK = (0x1C / 255, 0x27 / 255, 0x33 / 255)
+
+MOST_SQUARES = 97
+"""On each side of a QR code. At the 40 mm a template gives it, they are 0.41 mm wide: still read at arm's length. A
+statement that takes more, of somebody with very long names, stands in the attachment alone."""
 
 JOINED = 0.85
 """Arabic letters are measured standing alone; joined they run narrower."""
@@ -118,9 +122,9 @@ class Plate:
 class QrCode:
     """A QR code as rectangles, one for each run of dark squares."""
 
-    def __init__(self, address: str) -> None:
-        # Any of the eight masks can be read; weighing them all would cost a sixth of the whole page.
-        self._rows = segno.make(address, error="m", micro=False, boost_error=False, mask=3).matrix
+    def __init__(self, address: str, statement: str | None = None) -> None:
+        rows = _qr(f"{address}#{statement}" if statement else address)
+        self._rows = rows if 0 < len(rows) <= MOST_SQUARES else _qr(address)
 
     def get_intrinsic_size(self, *_: float) -> tuple[float, float, float]:
         return len(self._rows), len(self._rows), 1
@@ -133,6 +137,16 @@ class QrCode:
                 for x, length in _runs(row):
                     stream.rectangle(x, y, length, 1)
             stream.fill()
+
+
+def _qr(text: str) -> Sequence[Iterable[int]]:
+    """Rows of squares; none where no QR code could hold so much."""
+    try:
+        # Any of the eight masks can be read; weighing them all would cost a sixth of the whole page.
+        rows: Sequence[Iterable[int]] = segno.make(text, error="m", micro=False, boost_error=False, mask=3).matrix
+    except segno.DataOverflowError:
+        return ()
+    return rows
 
 
 def _runs(row: Iterable[int]) -> Iterator[tuple[int, int]]:
@@ -192,7 +206,7 @@ class Typesetter:
 
     def _lay_out(self, forme: Forme, values: Mapping[str, Any]) -> Document:
         """In generous lettering, or the largest that keeps all on one page."""
-        forme.images[f"{ADDRESS}qr.svg"] = QrCode(values["verify_url"])
+        forme.images[f"{ADDRESS}qr.svg"] = QrCode(values["verify_url"], values.get("statement"))
         for scale in SCALES:
             html = forme.page.render(**values, fit=self._fitting(scale), count_lines=self._count_lines, scale=scale)
             document = HTML(string=html, base_url=ADDRESS, url_fetcher=forme.files).render(

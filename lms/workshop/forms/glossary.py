@@ -27,13 +27,11 @@ class VersionForm(Form):
 class TermForm(VersionForm):
     term = StringField(
         _l("Term in the original"),
-        [InputRequired(_l("Write the term as it stands in the original.")), Length(max=LONGEST)],
+        [InputRequired(_l("Write the term as a dictionary lists it.")), Length(max=LONGEST)],
     )
-    translation = StringField(
-        _l("Translation"), [InputRequired(_l("Write how it is said in this language.")), Length(max=LONGEST)]
-    )
-    definition = TextAreaField(_l("Definition"), [Length(max=LONGEST_DEFINITION)])
-    forbidden = TextAreaField(_l("Must not be said"), [Length(max=LONGEST * MOST_FORBIDDEN)])
+    translation = StringField(_l("How it is said"), [InputRequired(_l("Write how it is said.")), Length(max=LONGEST)])
+    definition = TextAreaField(_l("Which meaning of the word this is"), [Length(max=LONGEST_DEFINITION)])
+    forbidden = StringField(_l("What must not be said for it"), [Length(max=LONGEST * MOST_FORBIDDEN)])
 
     def __init__(self, language: str, direction: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,14 +45,15 @@ class TermForm(VersionForm):
         """Filled with what is said now."""
         form = cls(term.language, direction, formdata=None)
         form.term.data, form.translation.data = term.term, term.translation
-        form.definition.data, form.forbidden.data = term.definition or "", "\n".join(term.forbidden)
+        form.definition.data, form.forbidden.data = term.definition or "", "; ".join(term.forbidden)
         form.version.data = str(term.version)
         return form
 
     def wording(self) -> Wording:
+        """As typed; what must not be said is parted by semicolons of any script."""
         return Wording(
             self.term.data or "",
             self.translation.data or "",
             self.definition.data or "",
-            tuple((self.forbidden.data or "").splitlines()),
+            tuple((self.forbidden.data or "").replace("؛", ";").split(";")),
         )

@@ -138,7 +138,7 @@ def read_seeds(data: bytes) -> list[tuple[Wording, bool]]:
 def _taken_last(db: Session, language: str) -> str | None:
     entries = select(AuditEntry.after).where(AuditEntry.thing == f"glossary:{language}", AuditEntry.action == TAKE_IN)
     last: Mapping[str, Any] | None = db.scalar(entries.order_by(AuditEntry.id.desc()).limit(1))
-    return last["sha256"] if last else None
+    return last.get("sha256") if last else None
 
 
 def _take_in(db: Session, language: str, seeds: Iterable[tuple[Wording, bool]], now: datetime) -> int:
@@ -171,13 +171,13 @@ def _checked(wording: Wording) -> Wording:
     )
     wrong = {}
     if not fold(said.term):
-        wrong["term"] = _("Write the term as it stands in the original.")
+        wrong["term"] = _("Write the term as a dictionary lists it.")
     if not fold(said.translation):
-        wrong["translation"] = _("Write how it is said in this language.")
+        wrong["translation"] = _("Write how it is said.")
     if fold(said.translation) in map(fold, said.forbidden):
-        wrong["forbidden"] = _("The translation itself stands among what must not be said.")
+        wrong["forbidden"] = _("What is right cannot be forbidden as well.")
     if len(said.forbidden) > MOST_FORBIDDEN:
-        wrong["forbidden"] = _("These are too many; name the likeliest mistakes.")
+        wrong["forbidden"] = _("This is too long.")
     parts = {"term": [said.term], "translation": [said.translation], "forbidden": said.forbidden}
     for name, texts in (parts | {"definition": [said.definition]}).items():
         longest = LONGEST_DEFINITION if name == "definition" else LONGEST
@@ -209,16 +209,14 @@ def _one_of_its_kind(db: Session) -> Iterator[None]:
             yield
             db.flush()
     except IntegrityError as error:
-        raise Invalid({"term": _("This term is in the glossary already.")}) from error
+        raise Invalid({"term": _("The glossary has this term already.")}) from error
 
 
 def _hold(db: Session, term: GlossaryTerm, version: int) -> None:
     """Lock the term; TermChanged when it is not as it was seen."""
     db.refresh(term, with_for_update=True)
-    if term.removed_at is not None:
-        raise TermChanged(_("Somebody else has removed this term since you opened it."))
-    if term.version != version:
-        raise TermChanged(_("Somebody else has changed this term since you opened it. Look at it and decide."))
+    if term.version != version or term.removed_at is not None:
+        raise TermChanged(_("Somebody else has changed this term in the meantime. Look at it and decide anew."))
 
 
 def _said(term: GlossaryTerm) -> dict[str, Any]:

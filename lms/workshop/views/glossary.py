@@ -81,14 +81,14 @@ class TermPage:
     """The sentence for somebody who was overtaken: theirs is in the form, the other one is `term`."""
 
 
-@screens.get("/workshop/glossary/<language>/add/")
+@screens.get("/workshop/glossary/<language>/new/")
 @access("signed-in")
 def new_term(language: str) -> Response:
     _enter_to_change(language)
     return _show(language, None, TermForm(language, direction(language), formdata=None))
 
 
-@screens.post("/workshop/glossary/<language>/add/")
+@screens.post("/workshop/glossary/<language>/new/")
 @access("signed-in")
 def add_term(language: str) -> Response:
     _enter_to_change(language)
@@ -100,7 +100,7 @@ def add_term(language: str) -> Response:
     except Invalid as wrong:
         form.refuse(wrong.fields)
         return _show(language, None, form, status=422)
-    say(_("The term is in the glossary. A native speaker other than you has to confirm it."))
+    say(_("The term is in the glossary."))
     return go("glossary.terms", language=language, q=term.term)
 
 
@@ -126,7 +126,7 @@ def change_term(language: str, term_id: str) -> Response:
         if found.removed_at is not None:
             raise
         return _show(language, found, form, status=409, changed_since=changed.reason)
-    say(_("The term is changed."))
+    say(_("The term is changed. Every text is looked at anew for it."))
     return go("glossary.terms", language=language, **_kept(_filters()))
 
 
@@ -135,7 +135,7 @@ def change_term(language: str, term_id: str) -> Response:
 def confirm_term(language: str, term_id: str) -> Response:
     found = _term_to_change(language, term_id)
     service.confirm_term(here().db, current_person(), found, VersionForm().seen, here().now)
-    say(_("The term is confirmed. Thank you."))
+    say(_("The term is confirmed."))
     return go("glossary.terms", language=language, **_kept(_filters()))
 
 
@@ -152,7 +152,7 @@ def ask_to_remove(language: str, term_id: str) -> Response:
 def remove_term(language: str, term_id: str) -> Response:
     found = _term_to_change(language, term_id)
     service.remove_term(here().db, current_person(), found, VersionForm().seen, here().now)
-    say(_("The term is removed."))
+    say(_("The term is not in the glossary any more."))
     return go("glossary.terms", language=language, **_kept(_filters()))
 
 
@@ -198,7 +198,7 @@ def _show(
 ) -> Response:
     """The form of a term; after a refusal, with what is wrong with it."""
     kept = _kept(_filters())
-    g.return_path = f"workshop/glossary/{language}/{term.public_id if term else 'add'}/"
+    g.return_path = f"workshop/glossary/{language}/{term.public_id if term else 'new'}/"
     if changed_since and term:  # saved again, it is put over the other one knowingly
         form.version.data = str(term.version)
     content = TermPage(language, direction(language), term, changed_since)
