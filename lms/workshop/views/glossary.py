@@ -104,17 +104,17 @@ def add_term(language: str) -> Response:
     return go("glossary.terms", language=language, q=term.term)
 
 
-@screens.get("/workshop/glossary/<language>/<term_id>/")
+@screens.get("/workshop/glossary/<language>/<term>/")
 @access("signed-in")
-def term(language: str, term_id: str) -> Response:
-    found = _term_to_change(language, term_id)
+def term(language: str, term: str) -> Response:
+    found = _term_to_change(language, term)
     return _show(language, found, TermForm.of(found, direction(language)))
 
 
-@screens.post("/workshop/glossary/<language>/<term_id>/")
+@screens.post("/workshop/glossary/<language>/<term>/")
 @access("signed-in")
-def change_term(language: str, term_id: str) -> Response:
-    found, form = _term_to_change(language, term_id), TermForm(language, direction(language))
+def change_term(language: str, term: str) -> Response:
+    found, form = _term_to_change(language, term), TermForm(language, direction(language))
     try:
         if not form.validate():
             return _show(language, found, form, status=422)
@@ -130,27 +130,27 @@ def change_term(language: str, term_id: str) -> Response:
     return go("glossary.terms", language=language, **_kept(_filters()))
 
 
-@screens.post("/workshop/glossary/<language>/<term_id>/confirm/")
+@screens.post("/workshop/glossary/<language>/<term>/confirm/")
 @access("signed-in")
-def confirm_term(language: str, term_id: str) -> Response:
-    found = _term_to_change(language, term_id)
+def confirm_term(language: str, term: str) -> Response:
+    found = _term_to_change(language, term)
     service.confirm_term(here().db, current_person(), found, VersionForm().seen, here().now)
     say(_("The term is confirmed."))
     return go("glossary.terms", language=language, **_kept(_filters()))
 
 
-@screens.get("/workshop/glossary/<language>/<term_id>/remove/")
+@screens.get("/workshop/glossary/<language>/<term>/remove/")
 @access("signed-in")
-def ask_to_remove(language: str, term_id: str) -> Response:
-    found = _term_to_change(language, term_id)
+def ask_to_remove(language: str, term: str) -> Response:
+    found = _term_to_change(language, term)
     content = TermPage(language, direction(language), found)
     return page("glossary/remove.html", page=content, kept=_kept(_filters()), source_language=SOURCE_LANGUAGE)
 
 
-@screens.post("/workshop/glossary/<language>/<term_id>/remove/")
+@screens.post("/workshop/glossary/<language>/<term>/remove/")
 @access("signed-in")
-def remove_term(language: str, term_id: str) -> Response:
-    found = _term_to_change(language, term_id)
+def remove_term(language: str, term: str) -> Response:
+    found = _term_to_change(language, term)
     service.remove_term(here().db, current_person(), found, VersionForm().seen, here().now)
     say(_("The term is not in the glossary any more."))
     return go("glossary.terms", language=language, **_kept(_filters()))
@@ -174,9 +174,9 @@ def _enter_to_change(language: str) -> None:
     require(may_change_glossary(current_person(), language, here().now))
 
 
-def _term_to_change(language: str, term_id: str) -> GlossaryTerm:
+def _term_to_change(language: str, term: str) -> GlossaryTerm:
     _enter_to_change(language)
-    return term_of(here().db, language, term_id)
+    return term_of(here().db, language, term)
 
 
 def _filters() -> TermFilters:
