@@ -144,10 +144,10 @@ def demo() -> None:
     settings = Settings.from_env()
     _migrate(settings)
     with deed(settings) as work:
+        take_in_seeds(work.db, work.now)
         for folder in sorted((ROOT / "courses").iterdir()):
             if not sample.is_taken_in(work.db, folder.name, read_folder(folder)):
                 _load(work, *read_course(folder))
-        take_in_seeds(work.db, work.now)
         people = sample.make_sample_people(work.db, work.settings, work.now)
     lines = [f"  {each.role:<18} {each.email:<20} {each.password}" for each in people]
     title = "Masar runs at {}  (Ctrl-C ends it; everything is kept in {})\nSample people and their passwords:\n{}"
@@ -204,10 +204,11 @@ def _work(settings: Settings) -> None:
 def migrate() -> None:
     """Bring the database to the schema of this version. Safe to run on several machines at once."""
     settings = Settings.from_env()
-    click.echo("\n".join(_migrate(settings)) or "The schema is current; nothing to do.")
+    done = _migrate(settings)
     with deed(settings) as work:
-        if added := take_in_seeds(work.db, work.now):
-            click.echo(f"{added} terms are new in the glossary.")
+        taken = take_in_seeds(work.db, work.now)
+    done += [f"Glossary: {language}, {changed} terms." for language, changed in taken.items() if changed]
+    click.echo("\n".join(done) or "The schema is current; nothing to do.")
 
 
 def _migrate(settings: Settings) -> list[str]:

@@ -13,8 +13,10 @@ from lms.catalog.service import Loaded, load_course
 from lms.catalog.source.catalogue import write_catalogue
 from lms.catalog.source.package import read_package
 from lms.kernel.files import FileStore
+from lms.kernel.text import fold
 from lms.runs.models import Enrolment
 from lms.runs.service import enrol
+from lms.translation.models import GlossaryTerm
 
 SLUG = "cash-first-steps"
 COURSE = """\
@@ -127,3 +129,16 @@ def load(db: Session, folder: Path, now: datetime, files: dict[str, bytes] | Non
 def make_enrolment(db: Session, person: Person, now: datetime, language: str = "en", slug: str = SLUG) -> Enrolment:
     """The person joins the course's self-paced run."""
     return enrol(db, person, db.scalars(select(Course).where(Course.slug == slug)).one(), language, now)
+
+
+def make_term(
+    db: Session, term: str, translation: str, now: datetime, *, language: str = "ar", **values: object
+) -> GlossaryTerm:
+    """A term of the glossary as the platform brings it, not confirmed yet."""
+    fields: dict[str, object] = {"definition": f"What {term} means here.", "forbidden": [], "needs_review": True}
+    said = GlossaryTerm(
+        language=language, term=term, folded=fold(term), translation=translation, changed_at=now, **(fields | values)
+    )
+    db.add(said)
+    db.flush()
+    return said

@@ -123,4 +123,13 @@ class GlossaryTerm(Base):
     """Who last changed or confirmed it; NULL: it is as it came with the platform."""
     removed_at: Mapped[datetime | None]
     """Kept when it is removed, so that the platform does not bring it again."""
-    __table_args__ = (UniqueConstraint("language", "folded"),)
+    __table_args__ = (
+        Index(
+            "uq_glossary_term_there",
+            "language",
+            "folded",
+            unique=True,
+            sqlite_where=sql("removed_at IS NULL"),
+            postgresql_where=sql("removed_at IS NULL"),
+        ),
+    )

@@ -7,6 +7,7 @@ from lms.accounts.policy import holds, is_administrator
 from lms.accounts.rules import LEADING, Role
 from lms.kernel.i18n import _, language_name
 from lms.kernel.refusals import Allowed, Refused, Verdict
+from lms.translation.models import GlossaryTerm
 
 WORKING = (Role.TRANSLATOR, Role.REVIEWER, Role.AUTHOR, *LEADING)
 
@@ -63,12 +64,23 @@ def may_assign(person: Person, slug: str, now: datetime) -> Verdict:
     return Refused(_("Only coordinators give out translations."))
 
 
+def may_read_glossary(person: Person, now: datetime) -> bool:
+    """Whether the glossaries exist for the person: they are one for all courses."""
+    return has_part(person, now)
+
+
 def may_change_glossary(person: Person, language: str, now: datetime) -> Verdict:
-    """Say how terms are said in a language, for every course: whoever reviews it anywhere, or leads anywhere."""
+    """Add terms, change and remove them."""
     if is_administrator(person, now) or any(
-        grant.valid_at(now)
-        and (grant.role in LEADING or (grant.role == Role.REVIEWER and grant.language in {None, language}))
-        for grant in person.grants
+        each.role in (Role.REVIEWER, *LEADING) and each.language in {None, language} and each.valid_at(now)
+        for each in person.grants
     ):
         return Allowed()
     return Refused(_("Only reviewers of this language and coordinators change its glossary."))
+
+
+def may_confirm_term(person: Person, term: GlossaryTerm, now: datetime) -> Verdict:
+    """Say as a native speaker that it is right. One's own wording is for somebody else to confirm."""
+    if term.changed_by_id == person.id:
+        return Refused(_("You wrote this term last; somebody else has to confirm it."))
+    return may_change_glossary(person, term.language, now)

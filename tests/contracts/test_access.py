@@ -96,11 +96,13 @@ READS: dict[str, tuple[str, str]] = {
     "workshop.changes": ("/en/workshop/{slug}/changes/", WORKSHOP),
     "assignments.people": ("/en/workshop/{slug}/people/", WORKSHOP),
     "publication.standing": ("/en/workshop/{slug}/ar/publication/", WORKSHOP),
-    "glossary.terms": ("/en/workshop/glossary/ar/", WORKSHOP),
-    "glossary.new_term": ("/en/workshop/glossary/ar/new/", WORKSHOP),
-    "glossary.change_term": ("/en/workshop/glossary/ar/{term}/", WORKSHOP),
     "interface.languages": ("/en/workshop/interface/", WORKSHOP),
     "interface.sentences": ("/en/workshop/interface/ar/", WORKSHOP),
+    "glossary.languages": ("/en/workshop/glossary/", WORKSHOP),
+    "glossary.terms": ("/en/workshop/glossary/ar/", WORKSHOP),
+    "glossary.new_term": ("/en/workshop/glossary/ar/new/", WORKSHOP),
+    "glossary.term": ("/en/workshop/glossary/ar/{term}/", WORKSHOP),
+    "glossary.ask_to_remove": ("/en/workshop/glossary/ar/{term}/remove/", WORKSHOP),
 }
 
 # endpoint: (address, what is sent, answers in the order of COLUMNS). What is sent is right: a 303 is a deed done.
@@ -178,10 +180,6 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     "workshop.look": ("/en/workshop/{slug}/ar/text/{segment}/look/", {"text": "؟"}, "302 302 404 200 302 404"),
     "workshop.approve_shown": ("/en/workshop/{slug}/ar/approve/", {"text": "1"}, "302 302 404 303 302 404"),
     "workshop.meaning_unchanged": ("/en/workshop/{slug}/changes/{segment}/", {}, "302 302 404 409 302 404"),
-    "glossary.new_term": ("/en/workshop/glossary/ar/new/", {}, "302 302 404 422 302 404"),
-    "glossary.change_term": ("/en/workshop/glossary/ar/{term}/", {}, "302 302 404 422 302 404"),
-    "glossary.confirm_term": ("/en/workshop/glossary/ar/{term}/confirm/", {"version": "1"}, "302 302 404 303 302 404"),
-    "glossary.remove_term": ("/en/workshop/glossary/ar/{term}/remove/", {"version": "1"}, "302 302 404 409 302 404"),
     "assignments.assign": (
         "/en/workshop/{slug}/people/",
         {"email": "eve@example.org", "role": "translator", "language": "fr"},
@@ -199,6 +197,18 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
         "302 302 404 303 302 404",
     ),
     "publication.publish": ("/en/workshop/{slug}/ar/publication/publish/", {}, "302 302 404 303 302 404"),
+    "glossary.add_term": (
+        "/en/workshop/glossary/ar/new/",
+        {"term": "household", "translation": "أسرة معيشية"},
+        "302 302 404 303 302 404",
+    ),
+    "glossary.confirm_term": ("/en/workshop/glossary/ar/{term}/confirm/", {"version": "1"}, "302 302 404 303 302 404"),
+    "glossary.change_term": (
+        "/en/workshop/glossary/ar/{term}/",
+        {"version": "2", "term": "cash transfer", "translation": "تحويل مالي"},
+        "302 302 404 303 302 404",
+    ),
+    "glossary.remove_term": ("/en/workshop/glossary/ar/{term}/remove/", {"version": "3"}, "302 302 404 303 302 404"),
     "accounts.choose_digest": ("/en/profile/digest/", {"wanted": "no"}, "302 302 303 303 302 303"),
     "accounts.end_login_session": ("/en/profile/log-ins/{login}/end/", {}, "302 302 404 404 302 409"),
     "accounts.end_other_login_sessions": ("/en/profile/log-ins/end-others/", {}, "302 302 303 303 302 303"),

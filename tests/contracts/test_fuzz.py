@@ -122,7 +122,8 @@ class Fuzz:
             "/en/learn/all-there-is/certificate/", "/en/administration/courses/all-there-is/",
             "/en/administration/people/{person}/", "/en/learn/attempts/{attempt}/1/", "/en/learn/attempts/{attempt}/2/",
             "/en/learn/attempts/{attempt}/hand-in/", "/en/workshop/all-there-is/people/",
-            "/en/workshop/all-there-is/ar/publication/",
+            "/en/workshop/all-there-is/ar/publication/", "/en/workshop/glossary/ar/", "/en/workshop/glossary/ar/new/",
+            "/en/workshop/glossary/ar/{term}/", "/en/workshop/glossary/ar/{term}/remove/",
         ]  # fmt: skip
         for page in pages:
             url = page.format(**self.world.values)

@@ -25,9 +25,8 @@ from lms.kernel.models import AuditEntry, RateWindow
 from lms.learning.service import complete_activity, confirm_certificate_details, hand_in_evaluation
 from lms.runs.queries import place
 from lms.settings import Settings
-from lms.translation.models import GlossaryTerm, Segment
-from lms.workshop.service.glossary import take_in_seeds
-from tests.factories import SLUG, course_files, load, make_enrolment, translated_fully
+from lms.translation.models import Segment
+from tests.factories import SLUG, course_files, load, make_enrolment, make_term, translated_fully
 from tests.people import log_in, make_person
 
 NOT_WATCHED = {RateWindow.__tablename__, "alembic_version"}
@@ -91,9 +90,7 @@ def build_world(app: Flask, database: Database, settings: Settings, folder: Path
         values["login"] = login.public_id
         lesson = select(Segment.public_id).where(Segment.document == "lesson what").order_by(Segment.position)
         values["segment"] = db.scalars(lesson).first() or ""
-        take_in_seeds(db, now)
-        terms = select(GlossaryTerm.public_id).where(GlossaryTerm.language == "ar").order_by(GlossaryTerm.folded)
-        values["term"] = db.scalars(terms).first() or ""
+        values["term"] = make_term(db, "cash transfer", "تحويل نقدي", now, forbidden=["حوالة"]).public_id
         codes = db.scalars(select(Certificate.code).order_by(Certificate.id)).all()
         values["code"] = codes[0]
         asked = ask_correction(

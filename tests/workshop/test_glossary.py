@@ -133,6 +133,8 @@ ENROL = TermPair("enrol", "الالتحاق", forbidden=("تسجيل",))
 LOG_IN = TermPair("log in", "تسجيل الدخول")
 BENEFIT = TermPair("benefit", "prestation", forbidden=("bénéfice", "avantage social"))
 SCHEME = TermPair("social programme", "programme social", forbidden=("programme",))
+COURSE = TermPair("course", "cours", forbidden=("programme",))
+PROGRAMME = TermPair("programme", "programme")
 COVER = TermPair("shock", "choque", forbidden=("golpe",))
 
 
@@ -149,6 +151,8 @@ COVER = TermPair("shock", "choque", forbidden=("golpe",))
         ("fr", [SCHEME], "Social programmes", "Les programmes", [Check.FORBIDDEN_TERMS]),
         ("ar", [DOWNLOAD], "How to download it", "كيفية تحميله", [Check.FORBIDDEN_TERMS]),
         ("ar", [ENROL], "Enrol", "وبالتسجيل", [Check.FORBIDDEN_TERMS]),
+        ("fr", [COURSE, PROGRAMME], "Programmes and this course", "Les programmes et ce cours", []),
+        ("fr", [COURSE, PROGRAMME], "This course", "Ce programme", [Check.FORBIDDEN_TERMS]),
         ("fr", [BENEFIT], "The benefits", "Les prestations", []),
         ("fr", [BENEFIT], "The benefits", "Les avantages", [Check.TERMS]),
         ("fr", [BENEFIT], "The benefits", "Les bénéfices", [Check.FORBIDDEN_TERMS]),

@@ -35,8 +35,16 @@ def upgrade() -> None:
         sa.Column("removed_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["changed_by_id"], ["person.id"], name=op.f("fk_glossary_term_changed_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_glossary_term")),
-        sa.UniqueConstraint("language", "folded", name=op.f("uq_glossary_term_language_folded")),
         sa.UniqueConstraint("public_id", name=op.f("uq_glossary_term_public_id")),
+    )
+    there = sa.text("removed_at IS NULL")
+    op.create_index(
+        "uq_glossary_term_there",
+        "glossary_term",
+        ["language", "folded"],
+        unique=True,
+        sqlite_where=there,
+        postgresql_where=there,
     )
     op.create_table(
         "source_word",

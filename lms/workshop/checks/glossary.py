@@ -97,10 +97,11 @@ def check_terms(source: str, target: str, pairs: Sequence[TermPair], language: s
 
     A term that stands in the target as it is belongs to a title or a name.
     """
-    spots = [spot for spot in find_in_plain(source, pairs) if source[spot.start : spot.end] not in target]
-    found = list(dict.fromkeys(spot.pair for spot in spots))
+    there = find_in_plain(source, pairs)
+    spots = [spot for spot in there if source[spot.start : spot.end] not in target]
+    found = list(dict.fromkeys(spot.pair for spot in there))
     meant = {spot.pair for spot in spots if not _is_verb(spot, source)}
-    for pair in found:
+    for pair in dict.fromkeys(spot.pair for spot in spots):
         forbidden = [variant for variant in pair.forbidden if _is_forbidden(variant, pair, found, target)]
         if forbidden:
             sentence = _(

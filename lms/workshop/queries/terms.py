@@ -2,19 +2,28 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lms.catalog.source.inline import plain
+from lms.kernel.shelf import Shelf
 from lms.translation.models import GlossaryTerm
 from lms.workshop.checks import TermPair, find_terms
 
+_kept: Shelf[list[TermPair]] = Shelf(64)
+
 
 def terms_of(db: Session, language: str) -> list[TermPair]:
-    """Every term of a language."""
-    here = (GlossaryTerm.language == language, GlossaryTerm.removed_at.is_(None))
-    rows = db.scalars(select(GlossaryTerm).where(*here).order_by(GlossaryTerm.folded))
-    return [TermPair(row.term, row.translation, tuple(row.forbidden), row.definition or "") for row in rows]
+    """Every term of a language, kept until one of them changes: rows never go, and versions only grow."""
+    glossary = select(GlossaryTerm).where(GlossaryTerm.language == language)
+    state = func.count(), func.sum(GlossaryTerm.version), func.max(GlossaryTerm.public_id)
+    name = (language, *db.execute(glossary.with_only_columns(*state)).one())
+
+    def read() -> list[TermPair]:
+        rows = db.scalars(glossary.where(GlossaryTerm.removed_at.is_(None)).order_by(GlossaryTerm.folded))
+        return [TermPair(row.term, row.translation, tuple(row.forbidden), row.definition or "") for row in rows]
+
+    return _kept.get(name, read)
 
 
 @dataclass(frozen=True, slots=True)
