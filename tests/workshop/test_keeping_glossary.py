@@ -85,7 +85,7 @@ def test_the_terms_of_the_shipped_courses_are_in_it_as_the_courses_say_them() ->
 
 
 def test_what_is_shipped_keeps_to_it() -> None:
-    """Where it does not, for good reason: an answer that fits its gap, a verb, families that enrol in no course."""
+    """Where it does not, for good reason: an answer that fits its gap, a verb, a programme that is understood."""
     pairs = {
         language: [
             TermPair(each.term, each.translation, each.forbidden)
