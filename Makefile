@@ -19,9 +19,10 @@ help:
 demo: .venv/.run
 	@exec $(BIN)/lms demo
 
+# Both halves at once, one on each core; what they say comes in one piece from each.
 test: .venv/.dev
-	@$(MAKE) --no-print-directory test-sqlite
-	@$(MAKE) --no-print-directory test-postgres
+	@echo "The tests run on SQLite and on PostgreSQL at once; results come when each is done."
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-sqlite test-postgres
 
 test-sqlite: .venv/.dev
 	$(BIN)/pytest -q

@@ -84,7 +84,7 @@ def database_url(template: str, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path / 'lms.sqlite3'}"
         return
     name = f"test_{uuid4().hex[:12]}"
-    _on_server(f"CREATE DATABASE {name} TEMPLATE {template}")
+    _on_server(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield _url(name)
     _on_server(f"DROP DATABASE {name} WITH (FORCE)")
 
