@@ -9,7 +9,7 @@ from wtforms.validators import AnyOf
 from lms.accounts.session import current_person
 from lms.catalog import queries, service
 from lms.catalog.models import Course
-from lms.catalog.queries import EditionLine, LanguageShare, direction
+from lms.catalog.queries import EditionLine, LanguageShare
 from lms.catalog.rules import NEXT_STAGES, Stage
 from lms.kernel.i18n import _
 from lms.translation.rules import Passage
@@ -63,11 +63,9 @@ def change_stage(slug: str) -> Response:
 
 
 def _show(found: Course, status: int = 200) -> Response:
-    row = next((each for each in found.languages if each.language == here().lang), None)
-    row = row or next(each for each in found.languages if each.language == found.source_language)
     content = CoursePage(
         slug=found.slug,
-        title=Passage(row.title, row.title_language, direction(row.title_language)),
+        title=queries.title_in(found, here().lang),
         stage=found.stage,
         moves=NEXT_STAGES[Stage(found.stage)],
         languages=queries.language_shares(found),

@@ -386,6 +386,13 @@ def _has(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return Course.languages.any(and_(*conditions))
 
 
+def title_in(course: Course, language: str) -> Passage:
+    """What the course is called in a language, or in its own where that is not translated."""
+    rows = {row.language: row for row in course.languages}
+    row = rows.get(language) or rows[course.source_language]
+    return Passage(row.title, row.title_language, direction(row.title_language))
+
+
 def _card(course: Course, language: str) -> Card:
     rows = {row.language: row for row in course.languages if row.state != LanguageState.WITHDRAWN}
     row = rows.get(language) or rows[course.source_language]

@@ -271,6 +271,13 @@ def test_the_look_of_what_is_typed_keeps_nothing(workshop: Workshop) -> None:
     assert "Untranslated" in workshop.open("chi", workshop.place(QUICK)).text
 
 
+@pytest.mark.parametrize("place", ["", "ar/", "text", "ar/preview/what/", "changes/"])
+def test_every_page_says_where_one_is(workshop: Workshop, place: str) -> None:
+    address = workshop.place(QUICK) if place == "text" else place
+    nav = workshop.open("chi", address).text.partition("</header>")[0]
+    assert re.search(r'href="/en/workshop/" aria-current="page"', nav)
+
+
 def test_who_comes_where(workshop: Workshop) -> None:
     text = workshop.place(QUICK)
     expected = {

@@ -175,13 +175,6 @@ def due_sentence(due_on: date, today: date) -> str:
 # -- who is at work on a course
 
 
-def title_in(course: Course, language: str) -> Passage:
-    """What the course is called in a language, or in its own where that is not translated."""
-    rows = {row.language: row for row in course.languages}
-    row = rows.get(language) or rows[course.source_language]
-    return Passage(row.title, row.title_language, direction(row.title_language))
-
-
 def languages_to_work_on(course: Course) -> list[str]:
     """What a course can be translated into: the platform's languages, and those it has begun besides."""
     return [

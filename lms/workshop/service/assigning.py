@@ -11,6 +11,7 @@ from lms.accounts.queries import person_by_email
 from lms.accounts.rules import Role
 from lms.accounts.service import Limit, count, refuse_too_many
 from lms.catalog.models import Course
+from lms.catalog.queries import title_in
 from lms.catalog.service import refresh_language
 from lms.kernel.db import new_public_id
 from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, _, use_language
@@ -18,7 +19,7 @@ from lms.kernel.mail import queue_letter
 from lms.kernel.refusals import Invalid
 from lms.settings import Settings
 from lms.workshop import letters
-from lms.workshop.queries.assignments import languages_to_work_on, title_in, today_of
+from lms.workshop.queries.assignments import languages_to_work_on, today_of
 
 MISSES = Limit("assign-misses", 20, timedelta(hours=1))
 """How often one coordinator may name an address that nobody can be given work at.

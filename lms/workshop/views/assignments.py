@@ -8,6 +8,7 @@ from flask import Response, g
 from lms.accounts.rules import Role
 from lms.accounts.session import current_person
 from lms.catalog.models import Course
+from lms.catalog.queries import title_in
 from lms.kernel.i18n import _
 from lms.kernel.refusals import Conflict, Invalid, NotFound, require
 from lms.translation.rules import Passage
@@ -126,7 +127,7 @@ def _show(course: Course, *, form: AssignForm | None = None, status: int = 422) 
     g.return_path = f"workshop/{course.slug}/people/"
     content = PeoplePage(
         slug=course.slug,
-        title=queries.title_in(course, here().lang),
+        title=title_in(course, here().lang),
         people=queries.people_at_work(here().db, course, here().now),
         today=queries.today_of(current_person(), here().now),
     )

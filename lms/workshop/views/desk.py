@@ -8,7 +8,7 @@ from flask import Response, g, request, url_for
 
 from lms.accounts.session import current_person
 from lms.catalog.models import Course
-from lms.catalog.queries import direction
+from lms.catalog.queries import direction, title_in
 from lms.catalog.source.inline import Links, inline_html
 from lms.catalog.source.parts import Package
 from lms.kernel.i18n import _, ngettext
@@ -49,17 +49,13 @@ def _enter(slug: str, language: str) -> Course:
     return course
 
 
-def _title(course: Course) -> str:
-    return next(row.title for row in course.languages if row.language == course.source_language)
-
-
 # -- a course
 
 
 @dataclass(frozen=True, slots=True)
 class CoursePage:
     slug: str
-    title: str
+    title: Passage
     source_language: str
     languages: list[LanguageLine]
     mine: frozenset[str]
@@ -77,7 +73,7 @@ def course(slug: str) -> Response:
     lines = queries.languages_of(here().db, found)
     content = CoursePage(
         slug=slug,
-        title=_title(found),
+        title=title_in(found, here().lang),
         source_language=found.source_language,
         languages=lines,
         mine=frozenset(each.language for each in lines if may_translate(person, slug, each.language, now)),
@@ -94,7 +90,7 @@ def course(slug: str) -> Response:
 @dataclass(frozen=True, slots=True)
 class QueuePage:
     slug: str
-    title: str
+    title: Passage
     language: str
     dir: str
     source_language: str
@@ -120,7 +116,7 @@ def queue(slug: str, language: str) -> Response:
     reviews = bool(may_review(person, slug, language, here().now))
     content = QueuePage(
         slug=slug,
-        title=_title(found),
+        title=title_in(found, here().lang),
         language=language,
         dir=direction(language),
         source_language=found.source_language,
@@ -171,7 +167,7 @@ def _asked(name: str) -> str:
 @dataclass(frozen=True, slots=True)
 class TextPage:
     slug: str
-    title: str
+    title: Passage
     language: str
     dir: str
     source_language: str
@@ -323,7 +319,7 @@ def _show(
         mine = may_approve_text(person, at.working)
     content = TextPage(
         slug=course.slug,
-        title=_title(course),
+        title=title_in(course, here().lang),
         language=language,
         dir=direction(language),
         source_language=course.source_language,
@@ -360,7 +356,7 @@ class PreviewPage:
     language: str
     source_language: str
     document: str
-    title: str
+    title: Passage
     heading: Passage
     html: str
     dir: str
@@ -381,7 +377,7 @@ def preview(slug: str, language: str, lesson: str) -> Response:
         language=language,
         source_language=found.source_language,
         document=f"lesson {lesson}",
-        title=_title(found),
+        title=title_in(found, here().lang),
         heading=heading,
         html=replace(reading, links=_preview_links(found, language, reading.package)).lesson_html(lesson),
         dir=direction(language),
@@ -425,7 +421,7 @@ class ChangedLine:
 @dataclass(frozen=True, slots=True)
 class ChangesPage:
     slug: str
-    title: str
+    title: Passage
     source_language: str
     lines: list[ChangedLine]
     refusal: str | None
@@ -440,7 +436,7 @@ def changes(slug: str) -> Response:
     verdict = may_say_meaning_unchanged(current_person(), slug, here().now)
     content = ChangesPage(
         slug=slug,
-        title=_title(found),
+        title=title_in(found, here().lang),
         source_language=found.source_language,
         lines=[
             ChangedLine(each, titles.get(each.document, each.document), word_diff(each.earlier, each.now))

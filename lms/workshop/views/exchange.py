@@ -6,10 +6,11 @@ from flask import Response, g, request, url_for
 
 from lms.accounts.session import current_person
 from lms.catalog.models import Course
-from lms.catalog.queries import direction
+from lms.catalog.queries import direction, title_in
 from lms.catalog.source.problems import Flaw, Unreadable
 from lms.kernel.i18n import _, ngettext
 from lms.kernel.refusals import NotFound, require
+from lms.translation.rules import Passage
 from lms.ui.web import access, feature, go, here, page, say, takes_files
 from lms.workshop.checks import Piece, word_diff
 from lms.workshop.exchange import FORMATS, read_file
@@ -30,7 +31,7 @@ SHOWN = 100
 @dataclass(frozen=True, slots=True)
 class ExchangePage:
     slug: str
-    title: str
+    title: Passage
     language: str
     dir: str
     source_language: str
@@ -43,7 +44,7 @@ class ExchangePage:
 @dataclass(frozen=True, slots=True)
 class PlanPage:
     slug: str
-    title: str
+    title: Passage
     language: str
     dir: str
     source_language: str
@@ -72,10 +73,6 @@ def _enter(slug: str, language: str) -> Course:
     desk.target_language(course, language)
     require(may_translate(current_person(), slug, language, here().now))
     return course
-
-
-def _title(course: Course) -> str:
-    return next(row.title for row in course.languages if row.language == course.source_language)
 
 
 @screens.get("/workshop/<slug>/<language>/exchange/")
@@ -138,7 +135,7 @@ def _show(
     package = desk.package_at_work(here().db, course)
     content = ExchangePage(
         slug=course.slug,
-        title=_title(course),
+        title=title_in(course, here().lang),
         language=language,
         dir=direction(language),
         source_language=course.source_language,
@@ -154,7 +151,7 @@ def _show_plan(course: Course, language: str, upload: Upload, plan: Plan) -> Res
     form = TakeOverForm(formdata=None, upload=sign_upload(here().settings, upload, here().now))
     content = PlanPage(
         slug=course.slug,
-        title=_title(course),
+        title=title_in(course, here().lang),
         language=language,
         dir=direction(language),
         source_language=course.source_language,

@@ -8,6 +8,7 @@ from flask import Response, g
 from lms.accounts.service import tidy_reason
 from lms.accounts.session import current_person
 from lms.catalog.models import Course
+from lms.catalog.queries import title_in
 from lms.catalog.service import publish_language, withdraw_language_version
 from lms.kernel.i18n import _
 from lms.kernel.refusals import Invalid, Refused, require
@@ -15,7 +16,6 @@ from lms.translation.rules import Passage
 from lms.ui.web import access, feature, go, here, page, say
 from lms.workshop.forms.publication import WithdrawForm
 from lms.workshop.policy import may_publish, may_translate
-from lms.workshop.queries.assignments import title_in
 from lms.workshop.queries.desk import course_at_work
 from lms.workshop.queries.publication import Distance, distance, language_to_publish
 
