@@ -36,13 +36,14 @@ from lms.catalog.source.problems import PackageProblems, PackageRefused, Unreada
 from lms.certification.queries import certificate_by_code
 from lms.certification.rules import Status, Verdict
 from lms.certification.service import reissue_certificate, revoke_certificate
-from lms.certification.signing.desk import Desk, DeskStopped
+from lms.certification.signing.desk import Desk
 from lms.certification.signing.keys import BadKey, issuer_keys, read_public
 from lms.certification.signing.statement import find_statement
 from lms.certification.signing.verify import say
 from lms.certification.signing.verify import verify as prove
 from lms.factory import create_app
 from lms.kernel import clock
+from lms.kernel.child import ChildStopped
 from lms.kernel.db import Database
 from lms.kernel.events import finish
 from lms.kernel.files import FileStore
@@ -66,7 +67,7 @@ from lms.workshop.queries.exchange import bundle
 from lms.workshop.service.glossary import take_in_seeds
 from lms.workshop.service.importing import Chosen, Outcome, Plan, apply_import, plan_import
 
-SENTENCES = (BadSetting, BackupFailed, CannotServe, SchemaTooNew, PackageRefused, BadKey, DeskStopped)
+SENTENCES = (BadSetting, BackupFailed, CannotServe, SchemaTooNew, PackageRefused, BadKey, ChildStopped)
 """Exceptions whose text is written for the operator."""
 BAD_COMMAND = 2
 

@@ -16,8 +16,9 @@ from typing import Any
 import pikepdf
 import pytest
 
-from lms.certification.render.press import Press, PressStopped, PrintRefused
+from lms.certification.render.press import Press, PrintRefused
 from lms.certification.render.template import Template
+from lms.kernel.child import ChildStopped
 from lms.settings import ROOT
 from tests.certification.conftest import BrokenRules
 from tests.certification.samples import CLASSIC, LONG_COURSE, NAMES, PARTNERS, SIGNATURES, TEMPLATES, WORDS, sample
@@ -241,7 +242,7 @@ def test_an_endless_certificate_is_ended(limits: dict[str, Any]) -> None:
     press = Press(**limits)
     try:
         began = time.monotonic()
-        with pytest.raises(PressStopped):
+        with pytest.raises(ChildStopped):
             press.print_certificate(broken(ENDLESS), sample())
         assert time.monotonic() - began < 20
         assert press.pid is None
@@ -258,7 +259,7 @@ def test_a_killed_press_is_started_anew() -> None:
         assert pid
         killer = threading.Timer(0.5, os.kill, (pid, signal.SIGKILL))
         killer.start()
-        with pytest.raises(PressStopped):
+        with pytest.raises(ChildStopped):
             press.print_certificate(broken(ENDLESS), sample())
         killer.join()
         assert press.print_certificate(CLASSIC, sample()) == first

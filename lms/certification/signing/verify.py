@@ -8,7 +8,7 @@ from lms.kernel.i18n import _
 
 
 def verify(held: bytes, keys: Public, desk: Desk, *, name: str | None = None) -> Proof:
-    """What a PDF or a statement is worth, for the person named where one is. Raises DeskStopped."""
+    """What a PDF or a statement is worth, for the person named where one is. Raises ChildStopped."""
     if b"%PDF-" not in held[:1024]:
         return check_statement(held.decode("utf-8", "replace"), keys, name=name)
     found = desk.check(held, [public_pem(key) for key in keys.values()])
