@@ -54,8 +54,9 @@ function tell(sentence, kind, link) {
   }
 }
 
+// People count questions: three ticks of one question are one answer that waits.
 function tellWaiting(link) {
-  const count = waiting().length;
+  const count = new Set(waiting().map((key) => JSON.parse(store.get(key)).question)).size;
   const forms = JSON.parse(words.waiting);
   const category = new Intl.PluralRules(document.documentElement.lang).select(count);
   const [example, sentence] = forms[category] ?? forms.other;
