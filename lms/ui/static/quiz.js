@@ -54,9 +54,8 @@ function tell(sentence, kind, link) {
   }
 }
 
-// People count questions: three ticks of one question are one answer that waits.
 function tellWaiting(link) {
-  const count = new Set(waiting().map((key) => JSON.parse(store.get(key)).question)).size;
+  const count = waiting().length;
   const forms = JSON.parse(words.waiting);
   const category = new Intl.PluralRules(document.documentElement.lang).select(count);
   const [example, sentence] = forms[category] ?? forms.other;
