@@ -348,7 +348,7 @@ def print_specimen(
 ) -> bytes:
     """What a certificate of the run would look like in a template: marked, with a code that is nobody's, kept nowhere.
 
-    Where no second language is named yet, the first there is stands in for it. Raises Conflict when it cannot be printed.
+    Where no second language is named yet, the first there is stands in. Raises Conflict when it cannot be printed.
     """
     edition_id = edition_id_of(db, course)
     design = _design(db, run_id, reading(db, edition_id, language).package)

@@ -43,7 +43,7 @@ class Press:
     def print_certificate(
         self, template: Template, values: Mapping[str, Any], logos: Mapping[str, bytes] | None = None
     ) -> bytes:
-        """The PDF; `logos` are the pictures that the values name, by their SHA-256. Raises PrintRefused or ChildStopped."""
+        """The PDF; `logos` are what the values name, by SHA-256. Raises PrintRefused or ChildStopped."""
         pictures = {name: base64.b64encode(data).decode() for name, data in (logos or {}).items()}
         answer = self._child.ask({"files": dict(template.files), "values": dict(values), "logos": pictures})
         if "problem" in answer:

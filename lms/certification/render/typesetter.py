@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 
 import fontpkg_amiri
 import fontpkg_noto_sans
+import pydyf
 import segno
 from fontTools.ttLib import TTFont
 from jinja2 import StrictUndefined
@@ -26,6 +27,7 @@ from PIL import Image
 from weasyprint import CSS, DEFAULT_OPTIONS, HTML
 from weasyprint.document import Document, DocumentMetadata
 from weasyprint.images import RasterImage, SVGImage
+from weasyprint.pdf import tags
 from weasyprint.pdf.stream import Stream
 from weasyprint.text.ffi import harfbuzz_subset
 from weasyprint.text.fonts import FontConfiguration
@@ -90,6 +92,23 @@ class ArchivalMetadata(DocumentMetadata):  # type: ignore[misc]  # WeasyPrint ha
         head, end, _ = rdf.rpartition(b"</rdf:RDF>")
         assert end
         return head + _PDF_UA
+
+
+def _saying_its_language(build: Callable[..., Iterator[pydyf.Dictionary]]) -> Callable[..., Iterator[pydyf.Dictionary]]:
+    """WeasyPrint's tags leave out the language of a passage, by which a screen reader chooses its voice."""
+
+    def tagged(box: Any, *rest: Any) -> Iterator[pydyf.Dictionary]:
+        shown = getattr(box, "_box", box)  # of what stands absolutely, a placeholder is handed in
+        language = shown.element.get("lang") if shown.element is not None else None
+        for element in build(box, *rest):
+            if language and shown.element_tag not in ("html", "body") and "Lang" not in element:
+                element["Lang"] = pydyf.String(language)
+            yield element
+
+    return tagged
+
+
+tags._build_box_tree = _saying_its_language(tags._build_box_tree)
 
 
 class TemplateFiles(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
@@ -179,10 +198,11 @@ class Photograph(RasterImage):  # type: ignore[misc]  # WeasyPrint has no types
         return super().get_x_object(False, dpi_ratio)
 
 
-Picture = Plate | QrCode | SVGImage | Photograph
+Picture = Any
+"""A drawing as WeasyPrint takes it, which has no types: `Plate`, `QrCode`, `SVGImage` or `Photograph`."""
 
 
-def _logo(name: str, kind: str, data: bytes) -> Picture | None:
+def _logo(name: str, kind: str, data: bytes) -> Picture:
     """A partner's logo, its pixels in the colours and the size of print; None when it is no picture after all."""
     try:
         if kind == "image/svg+xml":
@@ -246,12 +266,12 @@ class Typesetter:
         """In generous lettering, or the largest that keeps all on one page."""
         said = values.get("logos", ())
         marks = {each["sha256"]: _logo(each["sha256"], each["type"], logos[each["sha256"]]) for each in said}
-        images: dict[str, Picture | None] = {
+        images: dict[str, Picture] = {
             **forme.images,
             f"{ADDRESS}qr.svg": QrCode(values["verify_url"], values.get("statement")),
             **{f"{ADDRESS}logo/{name}": mark for name, mark in marks.items()},
         }
-        # What certificates from before today do not say yet; and a logo that cannot be drawn leaves its place to the name.
+        # What old certificates do not say yet; and a logo that cannot be drawn leaves its place to the name.
         later = {"second": values.get("second"), "logos": [each for each in said if marks[each["sha256"]]]}
         for scale in SCALES:
             tools = {"fit": self._fitting(scale), "count_lines": self._count_lines, "scale": scale}
