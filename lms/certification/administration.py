@@ -15,12 +15,15 @@ from lms.certification.policy import DECIDE, LOOK, may_decide, may_design, may_e
 from lms.certification.queries import CertificateView, CorrectionView, EventLine, InCourse, RunDesign
 from lms.certification.rules import LONGEST_TYPED, CorrectionState, Issuer, SpecimenNames
 from lms.kernel.i18n import LANGUAGES, _
+from lms.kernel.i18n import lazy_gettext as _l
 from lms.kernel.refusals import Denied, Invalid, NotFound, Refused, require
 from lms.runs.service import open_self_paced_run
 from lms.translation.rules import Passage
 from lms.ui.web import access, feature, go, here, page, say
 
 screens = feature("certificate_administration", "certification")
+TEMPLATE_NAMES = {"classic": _l("Classic"), "modern": _l("Modern"), "bilingual": _l("Bilingual")}
+"""Of those that come along; another has the name its designer gave it."""
 
 
 @screens.before_request
@@ -232,8 +235,7 @@ def _design_form(kept: RunDesign | None = None) -> DesignForm:
 
 
 def _templates() -> Choices:
-    """Their names are their designers', in no language."""
-    return [(slug, each.name) for slug, each in service.TEMPLATES.items()]
+    return [(slug, str(TEMPLATE_NAMES.get(slug, each.name))) for slug, each in service.TEMPLATES.items()]
 
 
 def _languages(codes: tuple[str, ...]) -> Choices:

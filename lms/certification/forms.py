@@ -72,8 +72,8 @@ class SpecimenForm(Form):
     class Meta(Form.Meta):
         csrf = False  # reads only
 
-    run = HiddenField()
-    template = SelectField(_l("Template"))
+    run = HiddenField(id="shown-run")
+    template = SelectField(_l("Template"), id="shown-template")
     language = SelectField(_l("Language of the certificate"))
     names = SelectField(_l("Names"))
 

@@ -1,6 +1,7 @@
 """The process that sets certificates: one JSON line in, one JSON line out, inside limits, without network.
 
-Asked {"files": {…}, "values": {…}, "logos": {…: base64}}, it answers {"pdf": base64} or {"problem": sentence}. It ends when its input ends.
+Asked {"files": {…}, "values": {…}, "logos": {…}}, it answers {"pdf": base64} or {"problem": sentence}. It ends when its
+input ends.
 """
 
 import base64
