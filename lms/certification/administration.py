@@ -3,19 +3,27 @@
 from dataclasses import dataclass
 
 from flask import Response, current_app, g, request
+from werkzeug.datastructures import MultiDict
 
 from lms.accounts.forms import typed
 from lms.accounts.session import current_person
+from lms.catalog.models import Course
+from lms.catalog.queries import course_by_slug, title_in
 from lms.certification import queries, service
-from lms.certification.forms import DecisionForm, RevokeForm
-from lms.certification.policy import DECIDE, LOOK, may_decide, may_end_certificate, may_look, scopes_of
-from lms.certification.queries import CertificateView, CorrectionView, EventLine, InCourse
-from lms.certification.rules import LONGEST_TYPED, CorrectionState
-from lms.kernel.i18n import _
-from lms.kernel.refusals import Denied, Invalid, NotFound, Refused
+from lms.certification.forms import Choices, DecisionForm, DesignForm, RevokeForm, SpecimenForm
+from lms.certification.policy import DECIDE, LOOK, may_decide, may_design, may_end_certificate, may_look, scopes_of
+from lms.certification.queries import CertificateView, CorrectionView, EventLine, InCourse, RunDesign
+from lms.certification.rules import LONGEST_TYPED, CorrectionState, Issuer, SpecimenNames
+from lms.kernel.i18n import LANGUAGES, _
+from lms.kernel.i18n import lazy_gettext as _l
+from lms.kernel.refusals import Denied, Invalid, NotFound, Refused, require
+from lms.runs.service import open_self_paced_run
+from lms.translation.rules import Passage
 from lms.ui.web import access, feature, go, here, page, say
 
 screens = feature("certificate_administration", "certification")
+TEMPLATE_NAMES = {"classic": _l("Classic"), "modern": _l("Modern"), "bilingual": _l("Bilingual")}
+"""Of those that come along; another has the name its designer gave it."""
 
 
 @screens.before_request
@@ -28,6 +36,8 @@ def stand_here() -> None:
 class SearchPage:
     search: str
     found: list[CertificateView]
+    courses: list[tuple[str, Passage]]
+    """Whose certificates the person may design."""
 
 
 @screens.get("/administration/certificates/")
@@ -38,7 +48,8 @@ def certificates() -> Response:
         raise NotFound
     search = "".join(each for each in request.args.get("q", "") if each.isprintable()).strip()[:LONGEST_TYPED]
     found = queries.find_certificates(here().db, search, scopes)
-    return page("certificate_administration/certificates.html", page=SearchPage(search, found))
+    mine = queries.courses_within(here().db, scopes_of(current_person(), DECIDE, here().now), here().lang)
+    return page("certificate_administration/certificates.html", page=SearchPage(search, found, mine))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +129,139 @@ def decide(public_id: str) -> Response:
     return go("certificate_administration.corrections")
 
 
+@dataclass(frozen=True, slots=True)
+class DesignPage:
+    slug: str
+    title: Passage
+    runs: list[RunDesign]
+    chosen: RunDesign | None
+    """None where nobody has enrolled yet: the self-paced run is opened with its first word."""
+    specimen: dict[str, str] | None
+    """What the sheet that is shown is asked for by; None where the choice was not right."""
+
+
+@screens.get("/administration/certificates/design/<slug>/")
+@access("signed-in")
+def design(slug: str) -> Response:
+    """How certificates of the course look, template by template, and what a run says differently."""
+    return _show_design(_course_to_design(slug), request.args.get("run", ""))
+
+
+@screens.get("/administration/certificates/design/<slug>/specimen.pdf")
+@access("signed-in")
+def specimen(slug: str) -> Response:
+    """A sheet that is none: printed while one waits, and kept nowhere."""
+    course, form = _course_to_design(slug), _specimen_form()
+    if not form.validate():
+        raise NotFound
+    settings, chosen = here().settings, _chosen(queries.run_designs(here().db, course), typed(form.run))
+    pdf = service.print_specimen(
+        here().db,
+        here().files,
+        course,
+        chosen.run.id if chosen else None,
+        template=form.template.data,
+        language=form.language.data,
+        names=SpecimenNames(form.names.data),
+        issuer=Issuer(settings.issuer_name, settings.platform_name, settings.base_url),
+        now=here().now,
+    )
+    answer = Response(pdf, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = 'inline; filename="specimen.pdf"'
+    return answer
+
+
+@screens.post("/administration/certificates/design/<slug>/")
+@access("signed-in")
+def change_design(slug: str) -> Response:
+    course, form, db, now = _course_to_design(slug), _design_form(), here().db, here().now
+    try:
+        if not form.validate():
+            return _show_design(course, typed(form.run), form)
+        chosen = _chosen(queries.run_designs(db, course), typed(form.run))
+        run = chosen.run if chosen else open_self_paced_run(db, course, now)
+        wanted = {"template": form.template.data or None, "second_language": form.second_language.data or None}
+        service.design_certificates(db, current_person(), course, run, **wanted, signatories=form.signatories, now=now)
+    except Invalid as wrong:
+        form.refuse(wrong.fields)
+        return _show_design(course, typed(form.run), form)
+    say(_("Certificates that are issued from now on look like this. Those issued before stay as they are."))
+    return go("certificate_administration.design", slug=slug, run=run.public_id)
+
+
 # -- smaller steps
+
+
+def _course_to_design(slug: str) -> Course:
+    """A course the person runs. To its trainers and learners its certificates are known, and refused."""
+    db, person, now = here().db, current_person(), here().now
+    course, scope = course_by_slug(db, person, slug, now), f"course:{slug}"
+    g.return_path = f"administration/certificates/design/{slug}/"
+    if not may_look(person, scope, now) and not queries.is_learner(db, person, slug):
+        raise NotFound
+    require(may_design(person, scope, now))
+    return course
+
+
+def _chosen(runs: list[RunDesign], public_id: str) -> RunDesign | None:
+    """The run somebody asks for; without a word the latest, if there is any."""
+    if not public_id:
+        return runs[0] if runs else None
+    found = [each for each in runs if each.run.public_id == public_id]
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _specimen_form() -> SpecimenForm:
+    """What the address asks for, and for the rest the first of each."""
+    first = {"template": service.DEFAULT_TEMPLATE, "language": here().lang, "names": str(SpecimenNames.USUAL)}
+    return SpecimenForm(
+        MultiDict(first | request.args.to_dict()), templates=_templates(), languages=_languages(tuple(LANGUAGES))
+    )
+
+
+def _design_form(kept: RunDesign | None = None) -> DesignForm:
+    """As it was sent, or as it is kept."""
+    choices = {"templates": _templates(), "languages": _languages(service.SECOND_LANGUAGES)}
+    if request.method == "POST":
+        return DesignForm(**choices)
+    said: dict[str, str] = {"run": kept.run.public_id} if kept else {}
+    if kept and kept.design:
+        said |= {"template": kept.design.template or "", "second_language": kept.design.second_language or ""}
+        for at, each in enumerate(kept.design.signatories or [], start=1):
+            said |= {f"name_{at}": each["name"], f"role_{at}": each["role"]}
+    return DesignForm(formdata=None, data=said, **choices)
+
+
+def _templates() -> Choices:
+    return [(slug, str(TEMPLATE_NAMES.get(slug, each.name))) for slug, each in service.TEMPLATES.items()]
+
+
+def _languages(codes: tuple[str, ...]) -> Choices:
+    return [(code, LANGUAGES[code].name) for code in codes]
+
+
+def _show_design(course: Course, run: str, refused: DesignForm | None = None) -> Response:
+    """The page; with a form that was refused, what is wrong with it."""
+    runs, asked = queries.run_designs(here().db, course), _specimen_form()
+    chosen = _chosen(runs, run)
+    asked.run.data = chosen.run.public_id if chosen else ""
+    right = asked.validate()
+    content = DesignPage(
+        slug=course.slug,
+        title=title_in(course, here().lang),
+        runs=runs,
+        chosen=chosen,
+        specimen={name: asked[name].data for name in ("run", "template", "language", "names")} if right else None,
+    )
+    return page(
+        "certificate_administration/design.html",
+        status=200 if right and not refused else 422,
+        page=content,
+        asked=asked,
+        form=refused or _design_form(chosen),
+    )
 
 
 def _in_my_course(code: str) -> InCourse:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.accounts.models import Person
@@ -107,6 +107,18 @@ class CertificateHistory(Base):
     hash: Mapped[str] = mapped_column(String(64))
     """Of the last one."""
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+
+class CertificateDesign(Base):
+    """How certificates of a run look, where that differs from what its course says. Read when one is issued."""
+
+    __tablename__ = "certificate_design"
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    template: Mapped[str | None] = mapped_column(String(80))
+    """A folder in certificates/; NULL like everything here: as the course says."""
+    second_language: Mapped[str | None] = mapped_column(String(10))
+    signatories: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Up to three, each {name, role}, in place of the course's."""
 
 
 class CorrectionRequest(Base):

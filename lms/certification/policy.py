@@ -26,6 +26,13 @@ def may_end_certificate(actor: Person | None, owner_id: int, scope: str, now: da
     return Allowed()
 
 
+def may_design(person: Person, scope: str, now: datetime) -> Verdict:
+    """Say how certificates of the course look: whoever runs it."""
+    if may_decide(person, scope, now):
+        return Allowed()
+    return Refused(_("Only coordinators of the course and administrators design its certificates."))
+
+
 def may_look(person: Person, scope: str, now: datetime) -> bool:
     """Whether certificates of the course are shown to this person: to whoever runs it or teaches in it."""
     return not scopes_of(person, LOOK, now).isdisjoint({EVERYWHERE, scope})

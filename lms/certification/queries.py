@@ -14,10 +14,11 @@ from lms.accounts.models import Person
 from lms.accounts.queries import person_by_email
 from lms.accounts.rules import EVERYWHERE
 from lms.catalog.models import Course
-from lms.catalog.queries import direction
+from lms.catalog.queries import all_courses, direction
 from lms.certification.models import (
     ActiveCertificate,
     Certificate,
+    CertificateDesign,
     CertificateEvent,
     CertificateHistory,
     CertificateTemplate,
@@ -130,6 +131,26 @@ def is_learner(db: Session, person: Person, slug: str) -> bool:
     """Whether the person is enrolled in the course, whatever the run."""
     query = select(Enrolment.id).join(Run, Run.id == Enrolment.run_id).join(Course, Course.id == Run.course_id)
     return db.scalar(query.where(Course.slug == slug, Enrolment.person_id == person.id).limit(1)) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class RunDesign:
+    """A run and how its certificates look, where that differs from what its course says."""
+
+    run: Run
+    design: CertificateDesign | None
+
+
+def run_designs(db: Session, course: Course) -> list[RunDesign]:
+    """Every run of the course, the latest first."""
+    query = select(Run, CertificateDesign).outerjoin(CertificateDesign, CertificateDesign.run_id == Run.id)
+    return [RunDesign(*row) for row in db.execute(query.where(Run.course_id == course.id).order_by(Run.id.desc()))]
+
+
+def courses_within(db: Session, scopes: frozenset[str], language: str) -> list[tuple[str, Passage]]:
+    """Slug and title of each course that these scopes name."""
+    cards = all_courses(db, language) if scopes else []
+    return [(card.slug, card.title) for card in cards if scopes & {EVERYWHERE, f"course:{card.slug}"}]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,14 @@ class CertificateKind(StrEnum):
     PARTICIPATION = "participation"
 
 
+class SpecimenNames(StrEnum):
+    """Whose name a specimen carries."""
+
+    USUAL = "usual"
+    LONGEST = "longest"
+    """As long as a name may be, in two scripts."""
+
+
 class EventKind(StrEnum):
     """What can happen to a certificate. The first is always `issued`."""
 

@@ -1,7 +1,8 @@
 """Verbs of certificates: issue, print, revoke, reissue, correct. What is issued once is never written again."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,19 +16,25 @@ from sqlalchemy.orm import Session, joinedload
 from lms.accounts.letters import Words
 from lms.accounts.models import Person
 from lms.accounts.rules import is_latin_name
-from lms.catalog.queries import Reading, direction, reading
+from lms.catalog.models import Course, Edition
+from lms.catalog.queries import Reading, direction, edition_id_of, reading
+from lms.catalog.source.figure import render_logo
+from lms.catalog.source.files import CONTENT_TYPES
+from lms.catalog.source.parts import Package
+from lms.catalog.source.problems import Unreadable, read_text
 from lms.certification import letters
 from lms.certification.letters import About
 from lms.certification.models import (
     ActiveCertificate,
     Certificate,
+    CertificateDesign,
     CertificateEvent,
     CertificateHistory,
     CertificateTemplate,
     CorrectionRequest,
     PrintedCertificate,
 )
-from lms.certification.policy import may_end_certificate
+from lms.certification.policy import may_design, may_end_certificate
 from lms.certification.queries import (
     all_certificates_of,
     certificate_to_end,
@@ -36,15 +43,18 @@ from lms.certification.queries import (
     learning_time,
     seal,
 )
-from lms.certification.render.press import Press
+from lms.certification.render.press import Press, PrintRefused
 from lms.certification.render.template import Template, load_template
 from lms.certification.rules import (
+    CODE_LENGTH,
     NEXT_STATES,
     CertificateKind,
     CorrectionState,
     EventKind,
     Issuer,
     Sign,
+    SpecimenNames,
+    grouped,
     link,
     new_code,
     printable_name,
@@ -62,7 +72,7 @@ from lms.kernel.rates import count_try
 from lms.kernel.refusals import Conflict, Invalid, NotFound, require
 from lms.learning.models import CertificateDetails, CourseCompletion
 from lms.learning.service import correct_certificate_name
-from lms.runs.models import Enrolment
+from lms.runs.models import Enrolment, Run
 from lms.settings import ROOT
 
 DEFAULT_TEMPLATE = "classic"
@@ -72,6 +82,14 @@ TEMPLATES: Mapping[str, Template] = {
 PRESS = Press()
 DESK = Desk()
 LONGEST_NAME = 120
+SECOND_LANGUAGES = tuple(code for code in LANGUAGES if code != SOURCE_LANGUAGE)
+"""What can stand beside English; beside each of them stands English."""
+NO_CODE = grouped("0" * CODE_LENGTH)
+"""On specimens: nobody's."""
+SPECIMEN_NAMES = {
+    SpecimenNames.USUAL: ("Fatima Zahra El Mansouri", "فاطمة الزهراء المنصوري"),
+    SpecimenNames.LONGEST: (("Rajapaksa " * 12).strip(), ("عبد الرحمن " * 11).strip()[:LONGEST_NAME]),
+}
 
 log = structlog.get_logger("certification")
 
@@ -278,7 +296,8 @@ def print_certificate(
         certificate = db.scalars(query.where(Certificate.id == certificate_id)).one()
     if certificate.printed and files.path(certificate.printed.sha256).exists():
         return certificate.printed.sha256
-    pdf = PRESS.print_certificate(Template(certificate.template.files), certificate.frozen)
+    frozen = certificate.frozen
+    pdf = PRESS.print_certificate(Template(certificate.template.files), frozen, _pictures(files, frozen))
     if "statement" in certificate.frozen:
         assert keys, "a signed statement stands in a signed file"
         pdf = _sign_file(pdf, certificate, keys)
@@ -293,12 +312,105 @@ def print_certificate(
     return digest
 
 
+def _pictures(files: FileStore, values: Mapping[str, Any]) -> dict[str, bytes]:
+    """The logos that these values name. An edition never changes, so what it held is there for as long as it is."""
+    return {each["sha256"]: _picture(files.get(each["sha256"]), each["type"]) for each in values.get("logos", ())}
+
+
+def _picture(data: bytes, kind: str) -> bytes:
+    if kind != "image/svg+xml":
+        return data
+    try:
+        return render_logo(read_text(data)).encode()
+    except Unreadable:  # taken in under other rules: the partner's name is printed instead
+        return b""
+
+
 def _sign_file(pdf: bytes, certificate: Certificate, keys: IssuerKeys) -> bytes:
     """With all that was frozen attached, as it stands in the database; at the moment of issue."""
     frozen = certificate.frozen
     words = {"issuer": frozen["issuer"], "field": frozen["words"]["signature"], "credential": frozen["words"]["data"]}
     credential = json.dumps(frozen, ensure_ascii=False, indent=1, sort_keys=True)
     return DESK.sign(pdf, credential, key=keys.private_pem, words=words, at=certificate.issued_at)
+
+
+def print_specimen(
+    db: Session,
+    files: FileStore,
+    course: Course,
+    run_id: int | None,
+    *,
+    template: str,
+    language: str,
+    names: SpecimenNames,
+    issuer: Issuer,
+    now: datetime,
+) -> bytes:
+    """What a certificate of the run would look like in a template: marked, with a code that is nobody's, kept nowhere.
+
+    Where no second language is named yet, the first there is stands in. Raises Conflict when it cannot be printed.
+    """
+    edition_id = edition_id_of(db, course)
+    design = _design(db, run_id, reading(db, edition_id, language).package)
+    design = replace(design, template=template, second_language=design.second_language or SECOND_LANGUAGES[0])
+    name, local_name = SPECIMEN_NAMES[names]
+    values = {
+        "kind": CertificateKind.COMPLETION,
+        "names": {"name": name, "local_name": local_name},
+        "completed_on": now.date().isoformat(),
+        **_issued_by(issuer),
+        **_of_course(db, edition_id, language, design),
+    }
+    with use_language(language):
+        values["specimen"] = _("Specimen")
+    values = _finished(values, NO_CODE, now.date(), now)
+    try:
+        return PRESS.print_certificate(TEMPLATES[template], values, _pictures(files, values))
+    except PrintRefused as refusal:
+        log.warning("a specimen cannot be printed", template=template, course=course.slug, why=str(refusal))
+        raise Conflict(_("This template cannot be printed with these names.")) from refusal
+
+
+def design_certificates(
+    db: Session,
+    actor: Person,
+    course: Course,
+    run: Run,
+    *,
+    template: str | None,
+    second_language: str | None,
+    signatories: Sequence[Mapping[str, str]],
+    now: datetime,
+) -> None:
+    """How certificates of the run look from now on; None and nobody: as the course says. Those issued stay as they are.
+
+    Raises Denied, and Invalid where it could not be printed.
+    """
+    require(may_design(actor, f"course:{course.slug}", now))
+    second = (
+        second_language or reading(db, edition_id_of(db, course), SOURCE_LANGUAGE).package.certificate.second_language
+    )
+    if template and TEMPLATES[template].bilingual and not second:
+        raise Invalid({"second_language": _("This template prints two languages: choose the one beside English.")})
+    letters_of_all = "".join(text for each in signatories for text in each.values())
+    if strange := unprintable_letters(letters_of_all):
+        sentence = _("These letters cannot be printed on a certificate: %(letters)s", letters=strange)
+        raise Invalid({"name_1": sentence})
+    db.scalars(
+        select(Run).where(Run.id == run.id).with_for_update()
+    ).one()  # two who decide at once wait for each other
+    design = db.get(CertificateDesign, run.id, populate_existing=True) or CertificateDesign(run_id=run.id)
+    before = _as_told(design)
+    design.template, design.second_language = template, second_language
+    design.signatories = [dict(each) for each in signatories] or None
+    db.add(design)
+    db.flush()
+    record_audit(db, actor, "design_certificates", f"run:{run.public_id}", now, before, _as_told(design))
+
+
+def _as_told(design: CertificateDesign) -> dict[str, Any]:
+    """For the audit log."""
+    return {name: getattr(design, name) for name in ("template", "second_language", "signatories")}
 
 
 def count_miss(database: Database, guesser: str, *, most: int, within: timedelta, now: datetime) -> None:
@@ -505,30 +617,85 @@ def _freeze(
     db: Session, completion: CourseCompletion, details: CertificateDetails, issuer: Issuer, now: datetime
 ) -> dict[str, Any]:
     """Everything that is printed, as it is at this moment."""
-    course = reading(db, completion.edition_id, details.language)
-    package = course.package
-    title = course.text("course", package.title)
-    template = package.certificate.template
-    owner = _owner(db, completion.enrolment_id)
+    owner, run_id = _owner(db, completion.enrolment_id), db.get_one(Enrolment, completion.enrolment_id).run_id
+    design = _design(db, run_id, reading(db, completion.edition_id, details.language).package)
     return _with_words(
         {
             "kind": completion.kind,
-            "language": details.language if details.language in LANGUAGES else SOURCE_LANGUAGE,
             "names": _names(db, completion, details),
-            "course_title": title.text,
-            "course_language": title.lang,
-            "hours": package.certificate.hours,
             "completed_on": _day(completion.completed_at, owner).isoformat(),
-            "issuer": issuer.name,
-            "platform": issuer.platform,
-            "base_url": issuer.base_url,
-            "partners": _partners(course),
-            "template": template if template in TEMPLATES else DEFAULT_TEMPLATE,
+            **_issued_by(issuer),
+            **_of_course(db, completion.edition_id, details.language, design),
         },
         owner,
         issuer.sign,
         now,
     )
+
+
+def _issued_by(issuer: Issuer) -> dict[str, str]:
+    return {"issuer": issuer.name, "platform": issuer.platform, "base_url": issuer.base_url}
+
+
+@dataclass(frozen=True, slots=True)
+class _Design:
+    """How a certificate looks: as its run says, else as its course does."""
+
+    template: str
+    second_language: str | None
+    signatories: Sequence[Mapping[str, str]]
+
+    def beside(self, language: str) -> str | None:
+        """The language that stands beside another, if this is a sheet in two."""
+        if not TEMPLATES[self.template].bilingual:
+            return None
+        return self.second_language if language == SOURCE_LANGUAGE else SOURCE_LANGUAGE
+
+
+def _design(db: Session, run_id: int | None, package: Package) -> _Design:
+    own = (db.get(CertificateDesign, run_id) if run_id else None) or CertificateDesign()
+    rule = package.certificate
+    template, second = own.template or rule.template, own.second_language or rule.second_language
+    if template not in TEMPLATES or (TEMPLATES[template].bilingual and second not in SECOND_LANGUAGES):
+        template = DEFAULT_TEMPLATE
+    course = [{"name": each.name, "role": each.role} for each in rule.signatories]
+    return _Design(template, second, own.signatories or course or TEMPLATES[template].signatures)
+
+
+def _of_course(db: Session, edition_id: int, language: str, design: _Design) -> dict[str, Any]:
+    """What a certificate says of its course and of those behind it, in one language or two."""
+    course = reading(db, edition_id, language)
+    language = language if language in LANGUAGES else SOURCE_LANGUAGE
+    beside = design.beside(language)
+    partners = course.package.partners
+    logos = {each.name: each.logo for each in partners if each.logo}
+    said = {
+        **_block(course, language, design),
+        "hours": course.package.certificate.hours,
+        "partners": [each.name for each in partners],
+        "template": design.template,
+    }
+    if logos:
+        kept = db.scalars(select(Edition.manifest).where(Edition.id == edition_id)).one()
+        said["logos"] = [
+            {"name": name, "sha256": kept[path], "type": CONTENT_TYPES[path.rpartition(".")[2].lower()]}
+            for name, path in logos.items()
+        ]
+    if beside:
+        said["second"] = _block(reading(db, edition_id, beside), beside, design)
+    return said
+
+
+def _block(course: Reading, language: str, design: _Design) -> dict[str, Any]:
+    title = course.text("course", course.package.title)
+    return {
+        "language": language,
+        "course_title": title.text,
+        "course_language": title.lang,
+        "signatures": [
+            {"name": each["name"], "role": course.text("course", each["role"]).text} for each in design.signatories
+        ],
+    }
 
 
 def _day(instant: datetime, owner: Person) -> date:
@@ -546,32 +713,40 @@ def _names(db: Session, completion: CourseCompletion, details: CertificateDetail
     return {"name": printable_name(details.name), "local_name": local_name}
 
 
-def _partners(course: Reading) -> list[str]:
-    return [course.text("course", partner).text for partner in course.package.partners]
-
-
 def _with_words(values: Mapping[str, Any], owner: Person, sign: Sign | None, now: datetime) -> dict[str, Any]:
-    """The values with a new code, the day of issue, the finished sentences of the certificate's language, signed."""
-    code = new_code()
+    """The values as they are printed, with a new code and the day of issue; signed."""
+    frozen = _finished(values, new_code(), _day(now, owner), now)
+    return {**frozen, "statement": sign(frozen)} if sign else frozen
+
+
+def _finished(values: Mapping[str, Any], code: str, issued_on: date, now: datetime) -> dict[str, Any]:
+    """The values with this code, and in each language all that is said on the sheet."""
     groups = code.split("-")
     half = (len(groups) + 1) // 2
     base_url = str(values["base_url"])
-    issued_on = _day(now, owner)
-    with use_language(values["language"]):
-        frozen = {
-            **values,
-            "direction": direction(values["language"]),
-            "code": code,
-            "code_lines": ["-".join(groups[:half]), "-".join(groups[half:])],
-            "verify_url": f"{base_url}/v/{code}",
-            "verify_at": f"{base_url.partition('://')[2]}/v",
-            "issued_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "issued_on": issued_on.isoformat(),
-            "signatures": [dict(each) for each in TEMPLATES[values["template"]].signatures],
+    finished = {
+        **values,
+        "code": code,
+        "code_lines": ["-".join(groups[:half]), "-".join(groups[half:])],
+        "verify_url": f"{base_url}/v/{code}",
+        "verify_at": f"{base_url.partition('://')[2]}/v",
+        "issued_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "issued_on": issued_on.isoformat(),
+        **_said(values, values, issued_on),
+    }
+    if "second" in values:
+        finished["second"] = {**values["second"], **_said(values, values["second"], issued_on)}
+    return finished
+
+
+def _said(values: Mapping[str, Any], block: Mapping[str, Any], issued_on: date) -> dict[str, Any]:
+    """The finished sentences of a block, in its language."""
+    with use_language(block["language"]):
+        return {
+            "direction": direction(block["language"]),
             "facts": _facts(values, issued_on),
-            "words": _words(values),
+            "words": _words(values, block["course_title"]),
         }
-    return {**frozen, "statement": sign(frozen)} if sign else frozen
 
 
 def _facts(values: Mapping[str, Any], issued_on: date) -> list[dict[str, str]]:
@@ -583,10 +758,10 @@ def _facts(values: Mapping[str, Any], issued_on: date) -> list[dict[str, str]]:
     ]
 
 
-def _words(values: Mapping[str, Any]) -> dict[str, str]:
+def _words(values: Mapping[str, Any], course: str) -> dict[str, str]:
     completed = values["kind"] == CertificateKind.COMPLETION
     heading = _("Certificate of completion") if completed else _("Certificate of participation")
-    name, course = values["names"]["name"], values["course_title"]
+    name = values["names"]["name"]
     return {
         "heading": heading,
         "awarded_to": _("This certificate is awarded to"),

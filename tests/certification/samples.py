@@ -1,7 +1,12 @@
 """Certificates to print: four languages, names that are short, long, and of two scripts at once."""
 
+import hashlib
+import io
 from typing import Any
 
+from PIL import Image, ImageDraw
+
+from lms.catalog.source.figure import render_logo
 from lms.certification.render.template import load_template
 from lms.settings import ROOT
 
@@ -89,6 +94,33 @@ LONG_COURSE = (
 )
 PARTNERS = ("Food and Agriculture Organization of the United Nations", "المعهد العربي للتخطيط", "GIZ")
 SIGNATURES = tuple({"name": name, "role": "Head of learning"} for name in ("Amal Haddad", "أمل حداد", "J. P. Rakoto"))
+SIGNED_AGAIN = tuple(each | {"role": "رئيس قسم التعلّم"} for each in SIGNATURES)
+"""The same people in the second language."""
+
+LEAF = """<svg viewBox="0 0 180 60"><path class="f-accent" d="M8 52C8 20 30 6 60 6C60 38 38 54 8 52z"/>
+<path class="f-none s-sun" stroke-width="3" d="M8 52L46 20"/><rect class="f-ink" x="72" y="16" width="100" height="8"/>
+<rect class="f-muted" x="72" y="34" width="70" height="6"/></svg>"""
+
+
+def _photograph() -> bytes:
+    drawn = Image.new("RGBA", (900, 300), (0, 0, 0, 0))
+    pen = ImageDraw.Draw(drawn)
+    pen.ellipse((20, 20, 280, 280), fill=(26, 74, 140, 255))
+    pen.polygon([(150, 50), (240, 240), (60, 240)], fill=(255, 255, 255, 255))
+    pen.rectangle((330, 110, 860, 190), fill=(26, 74, 140, 255))
+    kept = io.BytesIO()
+    drawn.save(kept, "PNG")
+    return kept.getvalue()
+
+
+PICTURES = (("image/svg+xml", render_logo(LEAF).encode()), ("image/png", _photograph()))
+LOGOS = {hashlib.sha256(data).hexdigest(): data for _, data in PICTURES}
+"""What the press is handed beside the values."""
+WITH_LOGOS = tuple(
+    {"name": partner, "sha256": name, "type": kind}
+    for partner, name, (kind, _) in zip(PARTNERS, LOGOS, PICTURES, strict=False)
+)
+"""Of the first two partners."""
 
 
 def sample(
@@ -99,26 +131,38 @@ def sample(
     course: str | None = None,
     partners: tuple[str, ...] = (),
     signatures: tuple[dict[str, str], ...] = (),
+    logos: tuple[dict[str, str], ...] = (),
+    second: str | None = None,
     code: str = CODE,
 ) -> dict[str, Any]:
-    """Frozen values as `certification.service` makes them."""
-    words = WORDS[language]
+    """Frozen values as `certification.service` makes them; `second` is the language that stands beside."""
     groups = code.split("-")
-    return {
-        "language": language,
-        "direction": "rtl" if language == "ar" else "ltr",
+    beside = {"logos": list(logos)} if logos else {}
+    if second:
+        beside["second"] = _block(second, name, course) | {"signatures": list(SIGNED_AGAIN if signatures else ())}
+    return _block(language, name, course) | {
         "kind": "completion",
         "code": code,
         "code_lines": ["-".join(groups[:4]), "-".join(groups[4:])],
         "verify_url": f"https://learn.example.org/v/{code}",
         "verify_at": "learn.example.org/v",
         "names": {"name": name, "local_name": local_name},
-        "course_title": course or words["course"],
         "issuer": "Masar Learning",
         "platform": "Masar",
         "issued_at": "2026-11-23T10:15:00Z",
         "partners": list(partners),
         "signatures": list(signatures),
+        **beside,
+    }
+
+
+def _block(language: str, name: str, course: str | None) -> dict[str, Any]:
+    words = WORDS[language]
+    return {
+        "language": language,
+        "direction": "rtl" if language == "ar" else "ltr",
+        "course_title": course or words["course"],
+        "course_language": "en" if course else language,
         "facts": [
             {"label": words["hours"], "text": words["hours_text"]},
             {"label": words["completed"], "text": words["date"]},

@@ -10,20 +10,40 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
+import zxingcpp
+from PIL import Image
 
 from lms.certification.render.press import Press, PrintRefused
 from lms.certification.render.template import Template
 from lms.kernel.child import ChildStopped
 from lms.settings import ROOT
 from tests.certification.conftest import BrokenRules
-from tests.certification.samples import CLASSIC, LONG_COURSE, NAMES, PARTNERS, SIGNATURES, TEMPLATES, WORDS, sample
+from tests.certification.samples import (
+    CLASSIC,
+    LOGOS,
+    LONG_COURSE,
+    NAMES,
+    PARTNERS,
+    SIGNATURES,
+    TEMPLATES,
+    WITH_LOGOS,
+    WORDS,
+    sample,
+)
 
 LARGEST_USUAL = 40_000
+SMALLEST_SQUARE = 39.5 * 72 / 25.4
+"""A QR code of 40 mm, as exactly as a reader of pictures sees its edges."""
+MARGIN = 8 * 72 / 25.4
+"""No printer reaches the edge of the paper."""
+BOX = re.compile(r'xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">([^<]+)<')
 WORD_PLACE = re.compile(r'yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">([^<]+)<')
 
 
@@ -34,9 +54,59 @@ def everything_in(pdf: bytes) -> bytes:
     return b"\n".join([*streams, *(repr(each).encode() for each in opened.objects)])
 
 
-def words_of(pdf: bytes, tmp_path: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands on the page, in points."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    text: str = ""
+
+    @property
+    def core(self) -> "Place":
+        """Without the room a face keeps for its highest and lowest letters, which lines share."""
+        height = self.bottom - self.top
+        return replace(self, top=self.top + 0.3 * height, bottom=self.bottom - 0.3 * height)
+
+    def meets(self, other: "Place") -> bool:
+        across = self.left < other.right - 0.5 and other.left < self.right - 0.5
+        return across and self.top < other.bottom and other.top < self.bottom
+
+
+def places(pdf: bytes, tmp_path: Path) -> list[Place]:
+    """Every word, as a reader of the file measures it."""
+    (tmp_path / "measured.pdf").write_bytes(pdf)
+    command = ["pdftotext", "-bbox", str(tmp_path / "measured.pdf"), "-"]
+    told = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    return [Place(*map(float, numbers), text) for *numbers, text in BOX.findall(told)]
+
+
+def square_of(pdf: bytes, tmp_path: Path, address: str) -> Place:
+    """The QR code, as a reader of pictures sees it."""
+    (tmp_path / "seen.pdf").write_bytes(pdf)
+    command = ["pdftoppm", "-r", "144", "-png", "-singlefile", str(tmp_path / "seen.pdf"), str(tmp_path / "seen")]
+    subprocess.run(command, check=True)
+    with Image.open(tmp_path / "seen.png") as picture:
+        read = zxingcpp.read_barcode(picture)
+    assert read
+    assert read.text == address
+    corners = (read.position.top_left, read.position.top_right, read.position.bottom_right, read.position.bottom_left)
+    across, down = [each.x / 2 for each in corners], [each.y / 2 for each in corners]
+    return Place(min(across), min(down), max(across), max(down), "QR")
+
+
+def fullest(template: str, language: str, name: str, local_name: str) -> dict[str, Any]:
+    """All that can stand on a certificate, and a long course."""
+    second = {"en": "ar"}.get(language, "en") if TEMPLATES[template].bilingual else None
+    everything: dict[str, Any] = {"partners": PARTNERS, "logos": WITH_LOGOS, "signatures": SIGNATURES}
+    return sample(language, name, local_name, course=LONG_COURSE, second=second, **everything)
+
+
+def words_of(pdf: bytes, tmp_path: Path, how: str = "-layout") -> str:
     (tmp_path / "read.pdf").write_bytes(pdf)
-    command = ["pdftotext", "-layout", str(tmp_path / "read.pdf"), "-"]
+    command = ["pdftotext", how, str(tmp_path / "read.pdf"), "-"]
     return subprocess.run(command, capture_output=True, check=True, text=True).stdout
 
 
@@ -47,10 +117,75 @@ def test_every_name_in_every_language_fits_one_page_and_keeps_both_standards(
     press: Press, broken_rules: BrokenRules, template: str, language: str
 ) -> None:
     for name, local_name in NAMES.values():
-        values = sample(language, name, local_name, course=LONG_COURSE, partners=PARTNERS, signatures=SIGNATURES)
-        pdf = press.print_certificate(TEMPLATES[template], values)
+        pdf = press.print_certificate(TEMPLATES[template], fullest(template, language, name, local_name), LOGOS)
         assert len(pikepdf.open(io.BytesIO(pdf)).pages) == 1
         assert broken_rules(pdf) == [], (language, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", sorted(WORDS))
+@pytest.mark.parametrize("template", sorted(TEMPLATES))
+def test_nothing_overflows_the_page_or_runs_into_anything(
+    press: Press, tmp_path: Path, template: str, language: str
+) -> None:
+    for which, (name, local_name) in NAMES.items():
+        values = fullest(template, language, name, local_name)
+        pdf = press.print_certificate(TEMPLATES[template], values, LOGOS)
+        words, code = places(pdf, tmp_path), square_of(pdf, tmp_path, values["verify_url"])
+        assert code.right - code.left >= SMALLEST_SQUARE, (which, code)
+        for word in words:
+            assert MARGIN < word.left < word.right < 842 - MARGIN, (which, word)
+            assert MARGIN < word.top < word.bottom < 595 - MARGIN, (which, word)
+            assert not word.core.meets(code), (which, word, code)
+        met = [(one, other) for one, other in combinations(words, 2) if one.core.meets(other.core)]
+        assert met == [], which
+        course_ends = max(word.core.bottom for word in words if word.text in {"drought,", "flood", "war"})
+        assert course_ends < min(word.core.top for word in words if word.text in {"Haddad", "Rakoto"}), which
+
+
+@pytest.mark.parametrize(("language", "second"), [("en", "ar"), ("ar", "en"), ("fr", "en"), ("en", "es")])
+def test_each_block_of_two_languages_says_which_it_is_in(press: Press, language: str, second: str) -> None:
+    values = sample(language, *NAMES["two scripts"], second=second, signatures=SIGNATURES)
+    opened = pikepdf.open(io.BytesIO(press.print_certificate(TEMPLATES["bilingual"], values)))
+    assert opened.Root.Lang == language
+    elements = [each for each in opened.objects if isinstance(each, pikepdf.Dictionary) and each.get("/S")]
+    said = {str(each.Lang) for each in elements if "/Lang" in each}
+    assert {language, second} <= said
+    headings = [each for each in elements if each.get("/S") == "/H1"]
+    assert len(headings) == 2
+    assert {_language_of(each) for each in headings} == {language, second}
+
+
+def _language_of(element: Any) -> str:
+    """Of a structure element: its own or what it stands in."""
+    while "/Lang" not in element:
+        element = element.P
+    return str(element.Lang)
+
+
+def test_a_logo_is_a_picture_with_its_partners_name_and_a_broken_one_is_the_name(
+    press: Press, broken_rules: BrokenRules, tmp_path: Path
+) -> None:
+    values = sample("en", partners=PARTNERS, logos=WITH_LOGOS)
+    for template in TEMPLATES.values():
+        whole = press.print_certificate(template, values, LOGOS)
+        opened = pikepdf.open(io.BytesIO(whole))
+        said = [str(each.Alt) for each in opened.objects if isinstance(each, pikepdf.Dictionary) and "/Alt" in each]
+        assert {each["name"] for each in WITH_LOGOS} < set(said)
+        assert "GIZ" in words_of(whole, tmp_path)
+        assert "Agriculture" not in words_of(whole, tmp_path)
+        broken_ones = {name: data[: len(data) // 2] for name, data in LOGOS.items()}
+        named = press.print_certificate(template, values, broken_ones)
+        assert "Agriculture" in words_of(named, tmp_path)
+        assert broken_rules(named) == []
+
+
+def test_a_specimen_says_so(press: Press, broken_rules: BrokenRules, tmp_path: Path) -> None:
+    for slug, template in TEMPLATES.items():
+        values = sample("es", second="en" if slug == "bilingual" else None) | {"specimen": "Muestra"}
+        pdf = press.print_certificate(template, values)
+        assert "Muestra" in words_of(pdf, tmp_path, "-raw")
+        assert broken_rules(pdf) == []
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

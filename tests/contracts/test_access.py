@@ -80,6 +80,11 @@ READS: dict[str, tuple[str, str]] = {
     "certificate_administration.certificate": ("/en/administration/certificates/{code}/", OF_THE_COURSE),
     "certificate_administration.corrections": ("/en/administration/corrections/", ADMIN),
     "certificate_administration.correction": ("/en/administration/corrections/{correction}/", OF_THE_COURSE),
+    "certificate_administration.design": ("/en/administration/certificates/design/{slug}/", OF_THE_COURSE),
+    "certificate_administration.specimen": (
+        "/en/administration/certificates/design/{slug}/specimen.pdf",
+        OF_THE_COURSE,
+    ),
     "administration.people": ("/en/administration/people/", ADMIN),
     "administration.person": ("/en/administration/people/{person}/", ADMIN),
     "administration.audit_log": ("/en/administration/audit/", ADMIN),
@@ -151,6 +156,11 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     "certificate_administration.revoke": (
         "/en/administration/certificates/{code}/revoke/",
         {"reason": "Issued in error"},
+        "302 403 403 303 302 403",
+    ),
+    "certificate_administration.change_design": (
+        "/en/administration/certificates/design/{slug}/",
+        {"template": "modern", "second_language": ""},
         "302 403 403 303 302 403",
     ),
     "administration.grant_role": (

@@ -195,6 +195,8 @@ ASKED: dict[str, set[str]] = {
     "certification.ask_correction": {"name", "local_name", "reason"},
     "certificate_administration.decide": {"answer"},
     "certificate_administration.revoke": {"reason"},
+    "certificate_administration.change_design": {"run", "template", "second_language", "name_1", "role_1", "name_2",
+                                                 "role_2", "name_3", "role_3"},
     "administration.suspend": {"reason"},
     "administration.lift_suspension": {"reason"},
     "course_administration.change_stage": {"stage"},

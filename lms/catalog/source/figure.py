@@ -10,7 +10,7 @@ from html import escape
 from lms.catalog.source.svg import Element, figure_texts, read_figure, view_box
 from lms.translation.rules import Passage, Say
 
-__all__ = ["break_lines", "figure_texts", "render_figure"]
+__all__ = ["break_lines", "figure_texts", "render_figure", "render_logo"]
 
 _LINE_HEIGHT = 1.2
 _LATIN, _BOLD, _ARABIC, _SPACE, _WIDE = 0.55, 0.58, 0.5, 0.28, 1.0
@@ -32,6 +32,35 @@ def render_figure(svg: str, say: Say, *, language: str, rtl: bool, title: Passag
     paint = _written(root, "viewBox", "data-mirror")
     box = f"0 0 {_short(width)} {_short(height)}"
     return f'<svg viewBox="{box}" role="img" aria-label="{escape(title.text)}"{lang}{paint}>{inner}</svg>'
+
+
+_PRINTED = {
+    **{"accent": "#0a6163", "soft": "#e2f0ee", "sun": "#c98a12", "ink": "#1c2733", "muted": "#56616c"},
+    **{"line": "#dcd8cc", "paper": "#fbfaf6", "raised": "#ffffff", "good": "#1d6a3d", "bad": "#a3262a", "none": "none"},
+}
+"""What the classes of a figure mean on paper."""
+
+
+def render_logo(svg: str) -> str:
+    """The figure as a drawing of its own for print: no style sheet, no words, nothing that is fetched."""
+    root = read_figure(svg)
+    width, height = (_short(side) for side in view_box(root) or (0.0, 0.0))
+    inner = "".join(_printed(child) for child in root.children)
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><g{_paint(root)}>{inner}</g></svg>'
+
+
+def _printed(element: Element) -> str:
+    if element.name in ("text", "title"):
+        return ""
+    attributes = _paint(element) + _written(element, "class")
+    return f"<{element.name}{attributes}>{''.join(map(_printed, element.children))}</{element.name}>"
+
+
+def _paint(element: Element) -> str:
+    classes = element.attributes.get("class", "").split()
+    kinds = {"f": "fill", "s": "stroke"}
+    return "".join(f' {kinds[name[0]]}="{_PRINTED[name[2:]]}"' for name in classes)
 
 
 @dataclass(frozen=True, slots=True)

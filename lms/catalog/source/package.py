@@ -30,17 +30,20 @@ from lms.catalog.source.parts import (
     Media,
     Module,
     Package,
+    Partner,
     Publication,
     QuestionSource,
     Quiz,
     QuizRules,
     Requirement,
     Series,
+    Signatory,
     Term,
 )
 from lms.catalog.source.problems import Flaw, PackageProblems, Problem, Unreadable, read_text
 from lms.catalog.source.sheet import Path, Sheet, read_sheet
 from lms.catalog.source.svg import figure_texts, read_figure
+from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE
 
 __all__ = ["Package", "PackageProblems", "QuestionKind", "read_package"]
 
@@ -52,6 +55,12 @@ _CATALOGUE = re.compile(r"translations/([^/]+)\.po")
 _MEDIA_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _KEY = re.compile(KEY_PATTERN)
 _PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif")
+_LOGOS = ("image/svg+xml", "image/png", "image/jpeg")
+_MOST_LOGOS = 6
+_LARGEST_LOGO = 30_000
+_WIDEST_LOGO = 1_200
+_TWO_LANGUAGES = "bilingual"
+"""The template that needs to know its second language."""
 _WITH_QUESTIONS = (ActivityKind.SELF_TEST, ActivityKind.QUIZ)
 _MOST_QUESTIONS = 500
 
@@ -231,7 +240,7 @@ class _Reader:
     def _check_references(self, course: CourseDetails, lessons: Mapping[str, str]) -> None:
         terms = {term.key for term in course.glossary}
         activities = {activity.key for activity in course.activities}
-        used: set[str] = set()
+        used = {partner.logo.removeprefix("media/") for partner in course.partners if partner.logo}
         for key, body in lessons.items():
             for reference in lesson_references(body):
                 sentence = self._reference_sentence(reference, terms, activities)
@@ -320,6 +329,7 @@ class _Reader:
         for path, activity in places:
             self._check_activity(path, activity)
         self._check_certificate(course)
+        self._check_logos(course)
 
     def _check_keys(self, keys: Sequence[tuple[Path, str]], what: str) -> None:
         seen: set[str] = set()
@@ -357,6 +367,13 @@ class _Reader:
 
     def _check_certificate(self, course: CourseSheet) -> None:
         rule: CertificateRule = course.certificate
+        if rule.template == _TWO_LANGUAGES and rule.second_language is None:
+            sentence = f"The template “{_TWO_LANGUAGES}” prints two languages: name the other as “second_language”."
+            self.tell_at(COURSE, ("certificate", "template"), sentence)
+        others = [code for code in LANGUAGES if code != SOURCE_LANGUAGE]
+        if rule.second_language not in (None, *others):
+            sentence = f"“second_language” must be one of {', '.join(others)}; beside each of them stands English."
+            self.tell_at(COURSE, ("certificate", "second_language"), sentence)
         for name, requirement in (("completion", rule.completion), ("participation", rule.participation)):
             if requirement is not None:
                 self._check_requirement(course, ("certificate", name), requirement)
@@ -377,6 +394,34 @@ class _Reader:
             self.tell_at(COURSE, (*path, "lessons"), "The course has no lessons.")
         if not (rule.lessons or rule.quizzes or rule.evaluation):
             self.tell_at(COURSE, path, "This certificate asks for nothing; name lessons, quizzes or the evaluation.")
+
+    def _check_logos(self, course: CourseSheet) -> None:
+        logos = [(("partners", at, "logo"), each.logo) for at, each in enumerate(course.partners) if each.logo]
+        for path, logo in logos:
+            sentence = self._logo_sentence(logo)
+            if sentence:
+                self.tell_at(COURSE, path, sentence)
+        if len(logos) > _MOST_LOGOS:
+            self.tell_at(COURSE, ("partners",), f"At most {_MOST_LOGOS} partners have a logo.")
+
+    def _logo_sentence(self, logo: str) -> str | None:
+        """What keeps a file from being printed on every certificate."""
+        name = logo.removeprefix("media/")
+        if not logo.startswith("media/") or logo not in self.files:
+            there = {path for path in self.files if path.startswith("media/")}
+            return f"There is no file {logo}; a logo lies in media/.{_perhaps(logo, there)}"
+        if CONTENT_TYPES.get(name.rpartition(".")[2].lower()) not in _LOGOS:
+            return "A logo is an svg, png or jpg file."
+        if len(self.files[logo]) > _LARGEST_LOGO:
+            return f"A logo has at most {_LARGEST_LOGO // 1000} KB: every certificate carries it."
+        if name in self.media and max(self.media[name].width or 0, self.media[name].height or 0) > _WIDEST_LOGO:
+            return f"A logo is at most {_WIDEST_LOGO:,} pixels wide and high."
+        try:
+            if name in self.figures and figure_texts(self.figures[name]):
+                return "A logo has no <text>: it is never translated. Turn its letters into paths."
+        except Unreadable:
+            pass  # told when the file was taken in
+        return None
 
     # Texts to translate
 
@@ -452,6 +497,7 @@ def _course_texts(course: CourseDetails) -> Iterator[str]:
     for module in course.modules:
         yield module.title
         yield from (activity.title for activity in module.activities)
+    yield from (signatory.role for signatory in course.certificate.signatories)
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
@@ -470,7 +516,10 @@ def _perhaps(word: str, known: Iterable[str]) -> str:
 
 _FIELDS = {
     name
-    for model in (CourseSheet, Series, Module, Activity, CertificateRule, Requirement, Publication, Term, QuizRules)
+    for model in (
+        *(CourseSheet, Series, Partner, Module, Activity, CertificateRule, Signatory),
+        *(Requirement, Publication, Term, QuizRules),
+    )
     for name in model.model_fields
 }
 

@@ -82,9 +82,23 @@ class Requirement(Part):
     evaluation: bool = False
 
 
+class Signatory(Part):
+    """Somebody who signs the certificates."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+    role: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+    """A text to translate; the name is not."""
+
+
+MOST_SIGNATORIES = 3
+
+
 class CertificateRule(Part):
     hours: Annotated[float, Field(gt=0, le=1_000)]
     template: Key = "classic"
+    second_language: Annotated[str, StringConstraints(max_length=12)] | None = None
+    """What stands beside English on a sheet in two languages; beside every other language stands English."""
+    signatories: Annotated[tuple[Signatory, ...], Field(max_length=MOST_SIGNATORIES)] = ()
     completion: Requirement
     participation: Requirement | None = None
 
@@ -95,6 +109,18 @@ class Publication(Part):
     exact: Share = 100
     """Of what must be right to the word: the quizzes, and the title and all else that course.yaml says."""
     rest: Share = 80
+
+
+def _by_name(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class Partner(Part):
+    """Authors may write the name alone."""
+
+    name: Title
+    logo: str | None = None
+    """Path of a picture in the package, `media/…`: printed in place of the name."""
 
 
 class Term(Part):
@@ -155,7 +181,7 @@ class CourseDetails(Part):
     minutes: Minutes
     audience: Text
     objectives: Annotated[tuple[Text, ...], Field(min_length=1, max_length=30)]
-    partners: Annotated[tuple[Title, ...], Field(max_length=50)] = ()
+    partners: Annotated[tuple[Annotated[Partner, BeforeValidator(_by_name)], ...], Field(max_length=50)] = ()
     licence: Title
     modules: Annotated[tuple[Module, ...], Field(min_length=1, max_length=100)]
     certificate: CertificateRule

@@ -1,6 +1,7 @@
 """The process that sets certificates: one JSON line in, one JSON line out, inside limits, without network.
 
-Asked {"files": {…}, "values": {…}}, it answers {"pdf": base64} or {"problem": sentence}. It ends when its input ends.
+Asked {"files": {…}, "values": {…}, "logos": {…}}, it answers {"pdf": base64} or {"problem": sentence}. It ends when its
+input ends.
 """
 
 import base64
@@ -47,7 +48,8 @@ def main() -> None:
 def _set(typesetter: Typesetter, line: str) -> dict[str, str]:
     try:
         job = json.loads(line)
-        pdf = typesetter.set_certificate(Template(job["files"]), job["values"])
+        logos = {name: base64.b64decode(data) for name, data in job["logos"].items()}
+        pdf = typesetter.set_certificate(Template(job["files"]), job["values"], logos)
     except Exception as problem:  # a broken template must not end the process that others print with
         return {"problem": f"{type(problem).__name__}: {problem}"}
     return {"pdf": base64.b64encode(pdf).decode()}

@@ -40,9 +40,12 @@ class Press:
         """The process that prints, if it runs."""
         return self._child.pid
 
-    def print_certificate(self, template: Template, values: Mapping[str, Any]) -> bytes:
-        """The PDF. Raises PrintRefused or ChildStopped."""
-        answer = self._child.ask({"files": dict(template.files), "values": dict(values)})
+    def print_certificate(
+        self, template: Template, values: Mapping[str, Any], logos: Mapping[str, bytes] | None = None
+    ) -> bytes:
+        """The PDF; `logos` are what the values name, by SHA-256. Raises PrintRefused or ChildStopped."""
+        pictures = {name: base64.b64encode(data).decode() for name, data in (logos or {}).items()}
+        answer = self._child.ask({"files": dict(template.files), "values": dict(values), "logos": pictures})
         if "problem" in answer:
             raise PrintRefused(answer["problem"])
         return base64.b64decode(answer["pdf"])

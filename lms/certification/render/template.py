@@ -10,6 +10,7 @@ from pathlib import Path
 FILE_TYPES = {".toml", ".html", ".css", ".svg"}
 LARGEST_FILE = 256 * 1024
 MOST_SIGNATURES = 3
+MOST_LANGUAGES = 2
 
 
 class TemplateRefused(Exception):
@@ -30,6 +31,11 @@ class Template:
     @property
     def name(self) -> str:
         return str(tomllib.loads(self.files["certificate.toml"])["name"])
+
+    @property
+    def bilingual(self) -> bool:
+        """Prints a second language beside the first, and is for nothing else."""
+        return tomllib.loads(self.files["certificate.toml"]).get("languages") == MOST_LANGUAGES
 
     @property
     def signatures(self) -> tuple[Mapping[str, str], ...]:
@@ -67,6 +73,8 @@ def _check_settings(slug: str, template: Template) -> None:
     signatures = settings.get("signatures", [])
     if not isinstance(settings.get("name"), str) or not isinstance(signatures, list):
         raise TemplateRefused(f"{slug}/certificate.toml needs a name, and signatures as a list if it has any.")
+    if settings.get("languages", 1) not in range(1, MOST_LANGUAGES + 1):
+        raise TemplateRefused(f"{slug}/certificate.toml: languages is 1 or {MOST_LANGUAGES}.")
     if len(signatures) > MOST_SIGNATURES or any(set(each) != {"name", "role"} for each in signatures):
         raise TemplateRefused(
             f"{slug}/certificate.toml: up to {MOST_SIGNATURES} signatures, each with a name and a role."

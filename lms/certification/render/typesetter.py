@@ -5,8 +5,10 @@ and compiled pages are kept between certificates; nothing is fetched from anywhe
 """
 
 import hashlib
+import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,14 +17,17 @@ from xml.etree import ElementTree
 
 import fontpkg_amiri
 import fontpkg_noto_sans
+import pydyf
 import segno
 from fontTools.ttLib import TTFont
 from jinja2 import StrictUndefined
 from jinja2 import Template as Page
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from weasyprint import CSS, HTML
+from PIL import Image
+from weasyprint import CSS, DEFAULT_OPTIONS, HTML
 from weasyprint.document import Document, DocumentMetadata
-from weasyprint.images import SVGImage
+from weasyprint.images import RasterImage, SVGImage
+from weasyprint.pdf import tags
 from weasyprint.pdf.stream import Stream
 from weasyprint.text.ffi import harfbuzz_subset
 from weasyprint.text.fonts import FontConfiguration
@@ -40,6 +45,16 @@ INK = (0x1C / 255, 0x27 / 255, 0x33 / 255)
 MOST_SQUARES = 97
 """On each side of a QR code. At the 40 mm a template gives it, they are 0.41 mm wide: still read at arm's length. A
 statement that takes more, of somebody with very long names, stands in the attachment alone."""
+
+LOGO_PIXELS = (360, 150)
+"""Of a photographed logo no more is kept: a template prints it 11 mm high, at 300 dots an inch and more."""
+
+SPECIMEN = (
+    '<p lang="{language}" dir="{direction}" style="position: fixed; top: 38%; left: 0; width: 100%; margin: 0;'
+    " text-align: center; font: 96pt/1 Amiri, 'Noto Sans'; letter-spacing: 0; color: rgba(201, 138, 18, .38);"
+    ' transform: rotate(-16deg)">{word}</p>'
+)
+"""Laid over a sheet that is none, whatever its template."""
 
 JOINED = 0.85
 """Arabic letters are measured standing alone; joined they run narrower."""
@@ -77,6 +92,23 @@ class ArchivalMetadata(DocumentMetadata):  # type: ignore[misc]  # WeasyPrint ha
         head, end, _ = rdf.rpartition(b"</rdf:RDF>")
         assert end
         return head + _PDF_UA
+
+
+def _saying_its_language(build: Callable[..., Iterator[pydyf.Dictionary]]) -> Callable[..., Iterator[pydyf.Dictionary]]:
+    """WeasyPrint's tags leave out the language of a passage, by which a screen reader chooses its voice."""
+
+    def tagged(box: Any, *rest: Any) -> Iterator[pydyf.Dictionary]:
+        shown = getattr(box, "_box", box)  # of what stands absolutely, a placeholder is handed in
+        language = shown.element.get("lang") if shown.element is not None else None
+        for element in build(box, *rest):
+            if language and shown.element_tag not in ("html", "body") and "Lang" not in element:
+                element["Lang"] = pydyf.String(language)
+            yield element
+
+    return tagged
+
+
+tags._build_box_tree = _saying_its_language(tags._build_box_tree)
 
 
 class TemplateFiles(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
@@ -159,6 +191,30 @@ def _runs(row: Iterable[int]) -> Iterator[tuple[int, int]]:
         start += length
 
 
+class Photograph(RasterImage):  # type: ignore[misc]  # WeasyPrint has no types
+    """Pixels, smoothed by no reader: PDF/A forbids it."""
+
+    def get_x_object(self, _: bool, dpi_ratio: float) -> Stream:
+        return super().get_x_object(False, dpi_ratio)
+
+
+Picture = Any
+"""A drawing as WeasyPrint takes it, which has no types: `Plate`, `QrCode`, `SVGImage` or `Photograph`."""
+
+
+def _logo(name: str, kind: str, data: bytes) -> Picture:
+    """A partner's logo, its pixels in the colours and the size of print; None when it is no picture after all."""
+    try:
+        if kind == "image/svg+xml":
+            return SVGImage(ElementTree.fromstring(data), ADDRESS, TemplateFiles({}), None)  # noqa: S314 - built by us
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as opened:
+            shown = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+    except (OSError, ValueError, SyntaxError):
+        return None
+    shown.thumbnail(LOGO_PIXELS)
+    return Photograph(shown, name, None, cache={}, options=DEFAULT_OPTIONS)
+
+
 @dataclass(frozen=True, slots=True)
 class Lettering:
     """A line of text made to fit: its size in points and where it is broken."""
@@ -174,8 +230,8 @@ class Forme:
     page: Page
     sheet: CSS
     files: TemplateFiles
-    images: dict[str, Plate | QrCode]
-    """WeasyPrint's cache of drawings, kept between certificates. The QR code in it is always that of the last one."""
+    images: dict[str, Picture]
+    """The template's own drawings by their address, kept between certificates."""
 
 
 class Typesetter:
@@ -194,23 +250,34 @@ class Typesetter:
         self._jinja.filters["direction"] = direction
         self._jinja.filters["face"] = self.face
 
-    def set_certificate(self, template: Template, values: Mapping[str, Any]) -> bytes:
+    def set_certificate(
+        self, template: Template, values: Mapping[str, Any], logos: Mapping[str, bytes] | None = None
+    ) -> bytes:
         """The certificate as PDF. Raises DoesNotFit, ForeignAddress, and whatever else a broken template raises."""
         digest = template.digest
         identity = hashlib.sha256(f"{digest} {values['code']}".encode()).hexdigest()[:32].encode()
         try:
             forme = self._formes.get(digest) or self._formes.setdefault(digest, self._make_forme(template))
-            return _write(self._lay_out(forme, values), identity)
+            return _write(self._lay_out(forme, values, logos or {}), identity)
         except FatalURLFetchingError as problem:  # derives from BaseException, so that WeasyPrint itself lets it pass
             raise ForeignAddress(str(problem)) from problem
 
-    def _lay_out(self, forme: Forme, values: Mapping[str, Any]) -> Document:
+    def _lay_out(self, forme: Forme, values: Mapping[str, Any], logos: Mapping[str, bytes]) -> Document:
         """In generous lettering, or the largest that keeps all on one page."""
-        forme.images[f"{ADDRESS}qr.svg"] = QrCode(values["verify_url"], values.get("statement"))
+        said = values.get("logos", ())
+        marks = {each["sha256"]: _logo(each["sha256"], each["type"], logos[each["sha256"]]) for each in said}
+        images: dict[str, Picture] = {
+            **forme.images,
+            f"{ADDRESS}qr.svg": QrCode(values["verify_url"], values.get("statement")),
+            **{f"{ADDRESS}logo/{name}": mark for name, mark in marks.items()},
+        }
+        # What old certificates do not say yet; and a logo that cannot be drawn leaves its place to the name.
+        later = {"second": values.get("second"), "logos": [each for each in said if marks[each["sha256"]]]}
         for scale in SCALES:
-            html = forme.page.render(**values, fit=self._fitting(scale), count_lines=self._count_lines, scale=scale)
+            tools = {"fit": self._fitting(scale), "count_lines": self._count_lines, "scale": scale}
+            html = forme.page.render({**values, **later, **tools}) + _specimen(values)
             document = HTML(string=html, base_url=ADDRESS, url_fetcher=forme.files).render(
-                font_config=self._fonts, stylesheets=[forme.sheet], cache=forme.images, pdf_variant="pdf/a-3a"
+                font_config=self._fonts, stylesheets=[forme.sheet], cache={**images}, pdf_variant="pdf/a-3a"
             )
             if len(document.pages) == 1:
                 return document
@@ -263,6 +330,13 @@ class Typesetter:
         face = self._title_face if self.face(text) == "title" else self._other_face
         joined = JOINED if direction(text) == "rtl" else 1.02
         return joined * sum(face.get(sign, 0.6) for sign in text) or 1.0
+
+
+def _specimen(values: Mapping[str, Any]) -> str:
+    word = values.get("specimen")
+    return (
+        SPECIMEN.format(word=escape(word), language=values["language"], direction=values["direction"]) if word else ""
+    )
 
 
 def direction(text: str) -> str:
