@@ -1,6 +1,6 @@
 """Small real things for tests: a course of two lessons, a self-test and a final quiz, taken in like any other."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -14,8 +14,9 @@ from lms.catalog.source.catalogue import write_catalogue
 from lms.catalog.source.package import read_package
 from lms.kernel.files import FileStore
 from lms.kernel.text import fold
-from lms.runs.models import Enrolment
-from lms.runs.service import enrol
+from lms.runs.models import Enrolment, Run
+from lms.runs.rules import Track, Visibility
+from lms.runs.service import RunDetails, enrol, enrol_participant, open_run, take_seat
 from lms.translation.models import GlossaryTerm
 
 SLUG = "cash-first-steps"
@@ -142,3 +143,53 @@ def make_term(
     db.add(said)
     db.flush()
     return said
+
+
+RUN = "cash-autumn"
+TWO_MODULES = COURSE.replace("category: self-paced", "category: instructor-led").replace(
+    """      - {kind: lesson, key: how, title: How it reaches people}
+""",
+    """  - key: reach
+    title: Reach
+    activities:
+      - {kind: lesson, key: how, title: How it reaches people}
+""",
+)
+"""The same course with facilitators: two modules, `start` and `reach`."""
+
+
+def run_details(**changes: object) -> RunDetails:
+    """Two weeks from Monday 2 November 2026 and one to catch up, on the days of Nairobi."""
+    values: dict[str, object] = {
+        "title": "Autumn 2026",
+        "starts_on": date(2026, 11, 2),
+        "weeks": 2,
+        "grace_days": 7,
+        "time_zone": "Africa/Nairobi",
+        "seats": None,
+        "languages": ("en",),
+        "visibility": Visibility.PUBLIC,
+        "provisional": False,
+        "apply_from": date(2026, 9, 1),
+        "apply_until": date(2026, 10, 1),
+        "early_days": 0,
+        "confirm_days": 7,
+    }
+    return RunDetails(**(values | changes))  # type: ignore[arg-type]
+
+
+def open_cohort_run(
+    db: Session, folder: Path, now: datetime, slug: str = RUN, *, course: str = SLUG, **changes: object
+) -> Run:
+    """A dated run of the course with two modules, taken in where it is not there; flushed, not committed."""
+    found = db.scalar(select(Course).where(Course.slug == course))
+    if found is None:
+        load(db, folder, now, course_files(course=TWO_MODULES), course)
+        found = db.scalars(select(Course).where(Course.slug == course)).one()
+    return open_run(db, None, found, slug, run_details(**changes), now)
+
+
+def make_participant(db: Session, run: Run, person: Person, now: datetime, language: str = "en") -> Enrolment:
+    """The person takes a seat in the run."""
+    assert take_seat(db, run)
+    return enrol_participant(db, None, person, run, Track.OPEN, language, now)

@@ -105,6 +105,29 @@ READS: dict[str, tuple[str, str]] = {
     "glossary.ask_to_remove": ("/en/workshop/glossary/ar/{term}/remove/", WORKSHOP),
 }
 
+READS |= {
+    "runs.runs": ("/en/runs/", OPEN),
+    "runs.run": ("/en/runs/{run}/", OPEN),
+    "run_management.teaching": ("/en/teaching/", ADMIN),
+    "run_management.open_run": ("/en/teaching/new/{guided}/", ADMIN),
+    "run_management.plan": ("/en/teaching/{run}/plan/", OF_THE_COURSE),
+    "run_management.clone_run": ("/en/teaching/{run}/clone/", OF_THE_COURSE),
+    "run_management.roster": ("/en/teaching/{run}/participants/", OF_THE_COURSE),
+    "run_management.participant": ("/en/teaching/{run}/participants/{participant}/", OF_THE_COURSE),
+}
+
+PLAN: dict[str, object] = {
+    "title": "Autumn",
+    "starts_on": "2026-11-02",
+    "weeks": "2",
+    "grace_days": "7",
+    "time_zone": "Africa/Nairobi",
+    "languages": "en",
+    "visibility": "public",
+    "confirm_days": "7",
+    "early_days": "0",
+}
+
 # endpoint: (address, what is sent, answers in the order of COLUMNS). What is sent is right: a 303 is a deed done.
 DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     "accounts.begin_log_in": (
@@ -209,6 +232,29 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
         "302 302 404 303 302 404",
     ),
     "glossary.remove_term": ("/en/workshop/glossary/ar/{term}/remove/", {"version": "3"}, "302 302 404 303 302 404"),
+    "run_management.open_run": ("/en/teaching/new/{guided}/", PLAN | {"slug": "next"}, "302 302 404 303 302 404"),
+    "run_management.change_run": ("/en/teaching/{run}/plan/", PLAN | {"version": "1"}, "302 302 403 303 302 403"),
+    "run_management.set_openings": (
+        "/en/teaching/{run}/openings/",
+        {"version": "2", "opens-start": "2026-11-03"},
+        "302 302 403 303 302 403",
+    ),
+    "run_management.move_run": ("/en/teaching/{run}/stage/", {"stage": "grace"}, "302 302 403 303 302 403"),
+    "run_management.clone_run": (
+        "/en/teaching/{run}/clone/",
+        {"slug": "copy", "title": "Copy", "starts_on": "2027-01-04"},
+        "302 302 403 303 302 403",
+    ),
+    "run_management.give_extension": (
+        "/en/teaching/{run}/participants/{participant}/extension/",
+        {"until": "2026-12-01", "reason": "Ill"},
+        "302 302 403 303 302 403",
+    ),
+    "run_management.withdraw": (
+        "/en/teaching/{run}/participants/{participant}/withdraw/",
+        {"reason": "Left the ministry"},
+        "302 302 403 303 302 404",
+    ),
     "accounts.choose_digest": ("/en/profile/digest/", {"wanted": "no"}, "302 302 303 303 302 303"),
     "accounts.end_login_session": ("/en/profile/log-ins/{login}/end/", {}, "302 302 404 404 302 409"),
     "accounts.end_other_login_sessions": ("/en/profile/log-ins/end-others/", {}, "302 302 303 303 302 303"),
