@@ -127,7 +127,7 @@ def test_what_an_instructor_leads_is_translated_like_a_lesson(
     _load(workshop, settings, tmp_path, led_files() | {"lessons/gap.md": f"{GAP}\n{links}".encode()})
     with workshop.database.session(write=False) as db:
         texts = select(SegmentRevision.text, Segment.public_id).join(Segment)
-        workshop.texts = dict(db.execute(texts).tuples().all())
+        workshop.texts = dict(db.execute(texts).all())
     question, level = "Who are you, and what do you hope to change?", "Nothing is proposed."
     titles = workshop.open("chi", "ar/").text
     assert "Name a gap: rubric" in titles
@@ -139,8 +139,8 @@ def test_what_an_instructor_leads_is_translated_like_a_lesson(
         assert workshop.send("rim", workshop.place(source) + "approve/", {}).status_code == 303
     assert "من أنت وما الذي تأمل تغييره؟" in workshop.open("rim", "ar/preview/hello/").text
     gap = workshop.open("rim", "ar/preview/gap/").text
-    assert f'href="/en/workshop/{SLUG}/ar/preview/hello/"' in gap
-    assert f'href="/en/workshop/{SLUG}/ar/?document=course"' in gap
+    assert f'/workshop/{SLUG}/ar/preview/hello/"' in gap
+    assert f'/workshop/{SLUG}/ar/?document=course"' in gap
 
 
 def test_a_draft_stays_a_draft_and_is_not_in_review(workshop: Workshop) -> None:
