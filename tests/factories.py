@@ -102,6 +102,57 @@ def course_files(**changes: str) -> dict[str, bytes]:
     return {path: text.encode() for path, text in texts.items()}
 
 
+LIVE = """\
+Bring one [cash transfer](term:transfer) of your country, and a question about it.
+"""
+HELLO = """\
+Who are you, and what do you hope to change?
+"""
+GAP = """\
+Describe one gap in the payments you know.
+
+## How long
+
+About one page.
+"""
+RUBRIC = """\
+due_days: 10
+pass_points: 4
+resubmissions: 2
+rubric:
+  - key: problem
+    title: The gap is named
+    levels:
+      - {points: 0, text: No gap is named.}
+      - {points: 2, text: "It is named, without figures."}
+      - {points: 4, text: "It is named, with figures."}
+  - key: proposal
+    title: Something is proposed
+    levels:
+      - {points: 0, text: Nothing is proposed.}
+      - {points: 2, text: A step is proposed.}
+"""
+
+
+def led_files() -> dict[str, bytes]:
+    """The same course led by an instructor: with two live sessions, one without words, a discussion, an assignment."""
+    course = (
+        COURSE.replace("self-paced", "instructor-led")
+        .replace(
+            "      - {kind: quiz,",
+            """\
+      - {kind: meeting, key: live, title: Questions and answers, minutes: 60}
+      - {kind: meeting, key: open-hour, title: Open hour}
+      - {kind: discussion, key: hello, title: Introduce yourself}
+      - {kind: assignment, key: gap, title: Name a gap}
+      - {kind: quiz,""",
+        )
+        .replace("lessons: all,", "lessons: all, assignments: [gap], attendance_minutes: 90,")
+    )
+    texts = {"lessons/live.md": LIVE, "lessons/hello.md": HELLO, "lessons/gap.md": GAP, "assignments/gap.yaml": RUBRIC}
+    return course_files(course=course) | {path: text.encode() for path, text in texts.items()}
+
+
 def with_translations(
     files: dict[str, bytes], language: str, texts: dict[str, str], slug: str = SLUG
 ) -> dict[str, bytes]:

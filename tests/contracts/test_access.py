@@ -22,6 +22,7 @@ MINE_ALONE = "302 404 404 404 302 200"
 ADMIN = "302 404 404 200 302 404"
 WORKSHOP = ADMIN
 """Nobody else here has a part in a translation; who has one: tests/workshop."""
+NOT_THERE = "302 404 404 404 302 404"
 OF_THE_COURSE = "302 404 403 200 302 403"
 """For those who run the course; its learners know that there are certificates, and are refused."""
 
@@ -61,6 +62,10 @@ READS: dict[str, tuple[str, str]] = {
     "learning.course_home": ("/en/learn/{slug}/", LEARNER),
     "learning.resume": ("/en/learn/{slug}/resume", "302 404 303 404 302 303"),
     "learning.lesson": ("/en/learn/{slug}/lesson/what/", LEARNER),
+    # This course is self-paced and has none of the three; what a participant sees: tests/learning/test_views.py
+    "learning.session": ("/en/learn/{slug}/session/what/", NOT_THERE),
+    "learning.discussion": ("/en/learn/{slug}/discussion/what/", NOT_THERE),
+    "learning.assignment": ("/en/learn/{slug}/assignment/what/", NOT_THERE),
     "learning.glossary": ("/en/learn/{slug}/glossary/", LEARNER),
     "learning.evaluation": ("/en/learn/{slug}/evaluation/view/", LEARNER),
     "learning.certificate_details": ("/en/learn/{slug}/certificate/", LEARNER),
