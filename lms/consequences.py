@@ -73,6 +73,9 @@ def within(settings: Settings) -> Within:
         "translation.approved": [_count_language],
         "glossary.changed": [_check_every_course_later],
         "translations.loaded": [_check_language_later],
+        "run.cloned": [],
+        "participant.enrolled": [],
+        "participant.withdrew": [],
     }
 
 

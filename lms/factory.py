@@ -35,7 +35,9 @@ from lms.kernel.refusals import Conflict, Denied, Invalid, NotFound, Overloaded,
 from lms.kernel.shelf import Shelf
 from lms.learning import views as learning
 from lms.operations import views as operations
+from lms.runs import administration as run_management
 from lms.runs import views as runs
+from lms.runs.policy import works_in_runs
 from lms.settings import Settings
 from lms.ui import markup
 from lms.ui import views as ui
@@ -54,6 +56,7 @@ SCREENS = [
     catalog.screens,
     course_administration.screens,
     runs.screens,
+    run_management.screens,
     assessment.screens,
     question_administration.screens,
     learning.screens,
@@ -77,6 +80,12 @@ DOORS = {
 }
 """Who may come in at all. Each view names one; what they may do inside is the policy's word."""
 
+
+RUN_PAGES: list[tuple[str, Any]] = [
+    ("run_management.plan", i18n.lazy_gettext("Plan")),
+    ("run_management.roster", i18n.lazy_gettext("Participants")),
+]
+"""The pages of a run for those who teach it, in order: each takes the run's slug alone."""
 
 BRAND_SETTING = "Masar"
 BRAND = i18n.lazy_gettext("Masar")
@@ -131,6 +140,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         if request.url_rule is not None:
             log_in.introduce()
             g.works_on_translation = has_part(g.here.person, g.here.now)
+            g.works_in_runs = works_in_runs(g.here.person, g.here.now)
             DOORS[_door(app, request.endpoint)]()
 
     secure(app, settings)
@@ -213,6 +223,8 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
             "person": g.here.person if "here" in g else None,
             "is_administrator": g.get("is_administrator", False),
             "works_on_translation": g.get("works_on_translation", False),
+            "works_in_runs": g.get("works_in_runs", False),
+            "run_pages": RUN_PAGES,
             "place": g.get("place", place),
         }
 

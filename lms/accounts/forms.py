@@ -1,11 +1,7 @@
 """What people type about themselves and their accounts, and the words for the choices they have."""
 
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from babel import Locale
-from babel.dates import get_timezone_location
 from wtforms import DateField, EmailField, Field, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 from wtforms.validators import InputRequired, Length, Optional
@@ -23,6 +19,7 @@ from lms.accounts.service import Profile
 from lms.kernel.i18n import LANGUAGES, _, country_names, current_language, language_name
 from lms.kernel.i18n import lazy_gettext as _l
 from lms.ui.forms import Form
+from lms.ui.zones import zone_choices
 
 GENDERS: dict[str, Any] = {Gender.FEMALE: _l("Female"), Gender.MALE: _l("Male"), Gender.OTHER: _l("Other")}
 ORGANISATION_TYPES: dict[str, Any] = {
@@ -42,21 +39,11 @@ ROLES: dict[str, Any] = {
     Role.PROGRAMME_MANAGER: _l("Programme manager"),
     Role.COORDINATOR: _l("Coordinator"),
     Role.TRAINER: _l("Trainer"),
+    Role.E_FACILITATOR: _l("e-facilitator"),
+    Role.E_TUTOR: _l("e-tutor"),
     Role.AUTHOR: _l("Author"),
     Role.TRANSLATOR: _l("Translator"),
     Role.REVIEWER: _l("Reviewer"),
-}
-_AREAS: dict[str, Any] = {
-    "Africa": _l("Africa"),
-    "America": _l("The Americas"),
-    "Antarctica": _l("Antarctica"),
-    "Arctic": _l("The Arctic"),
-    "Asia": _l("Asia"),
-    "Atlantic": _l("The Atlantic"),
-    "Australia": _l("Australia"),
-    "Europe": _l("Europe"),
-    "Indian": _l("The Indian Ocean"),
-    "Pacific": _l("The Pacific"),
 }
 _SAFE_LENGTH = 500
 """More than any field takes; the service says the exact limit."""
@@ -98,7 +85,7 @@ class _AboutFields(Form):
             unstated,
             *(SelectChoice(str(each), str(ORGANISATION_TYPES[each])) for each in OrganisationType),
         ]
-        zones = _zone_choices(current_language().code)
+        zones = zone_choices(current_language().code)
         chosen = self.time_zone.data
         missing = [SelectChoice(chosen, chosen)] if chosen and all(each.value != chosen for each in zones) else []
         self.time_zone.choices = [*missing, *zones]
@@ -115,26 +102,6 @@ class _AboutFields(Form):
             organisation=self.organisation.data or None,
             job=self.job.data or None,
         )
-
-
-@cache
-def _zone_choices(language: str) -> list[SelectChoice]:
-    """Today's zones by their cities, in groups; UTC first. The browser may add an older name of its own."""
-    locale = Locale.parse(language)
-    table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8")
-    zones = [line.split("\t")[2] for line in table.splitlines() if line and not line.startswith("#")]
-    choices = [
-        SelectChoice(
-            zone,
-            get_timezone_location(zone, locale=locale, return_city=True),
-            optgroup=str(_AREAS[zone.partition("/")[0]]),
-        )
-        for zone in zones
-    ]
-    return [
-        SelectChoice("UTC", "UTC"),
-        *sorted(choices, key=lambda each: (each.optgroup or "", (each.label or "").casefold())),
-    ]
 
 
 class LogInForm(_LogInFields):

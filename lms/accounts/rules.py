@@ -16,6 +16,8 @@ class Role(StrEnum):
     PROGRAMME_MANAGER = "programme-manager"
     COORDINATOR = "coordinator"
     TRAINER = "trainer"
+    E_FACILITATOR = "e-facilitator"
+    E_TUTOR = "e-tutor"
     AUTHOR = "author"
     TRANSLATOR = "translator"
     REVIEWER = "reviewer"
@@ -23,6 +25,8 @@ class Role(StrEnum):
 
 LEADING = (Role.COORDINATOR, Role.PROGRAMME_MANAGER)
 """Decide about a course and give out its work."""
+TEACHING = (Role.TRAINER, Role.E_FACILITATOR, Role.E_TUTOR)
+"""Three words for who teaches in a run: what they may do is the same."""
 WORKS_ON_A_LANGUAGE = (Role.TRANSLATOR, Role.REVIEWER)
 """May be limited to one language, and given a day by which the work is asked for."""
 

@@ -32,9 +32,9 @@ from lms.catalog.models import Course, CourseLanguage
 from lms.catalog.queries import Reading, edition_id_of, reading, reading_of
 from lms.catalog.source.parts import Activity, ActivityKind, QuestionSource, Quiz, Review
 from lms.kernel.i18n import _, current_language, format_number, format_percent, ngettext, use_language
-from lms.kernel.refusals import NotFound, Refused
+from lms.kernel.refusals import NotFound, Refused, require
 from lms.runs.models import Enrolment, Run
-from lms.runs.queries import Place
+from lms.runs.queries import Place, may_open_activity, may_work_here
 from lms.translation.rules import Passage, Say
 
 # -- finding things
@@ -107,7 +107,7 @@ def attempts_at(db: Session, enrolment: Enrolment, quiz_key: str) -> Sequence[At
 
 # Asked with every question and every save, so put together once; `_SAVES` below too.
 _SITTING = (
-    select(Attempt, Enrolment, Course.slug, CourseLanguage.revision)
+    select(Attempt, Enrolment, Run.slug, CourseLanguage.revision)
     .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
     .join(Run, Run.id == Enrolment.run_id)
     .join(Course, Course.id == Run.course_id)
@@ -223,12 +223,13 @@ def quiz_page(db: Session, place: Place, kind: str, key: str, now: datetime) -> 
     sheet = quiz_sheet(place.reading, key)
     if sheet.kind != kind:
         raise NotFound
+    require(may_open_activity(place, key, now))
     history = attempts_at(db, place.enrolment, key)
-    verdict = may_start(sheet.kind, sheet.quiz, history, now)
+    verdict = may_start(sheet.kind, sheet.quiz, history, now) and may_work_here(db, place, now)
     timed = sheet.kind == QuizKind.QUIZ and sheet.quiz.minutes is not None
     extra = extra_percent(db, place.enrolment.id, key) if timed else 0
     return QuizPage(
-        slug=place.course.slug,
+        slug=place.slug,
         key=key,
         kind=sheet.kind,
         title=place.reading.text("course", sheet.activity.title),

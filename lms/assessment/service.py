@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from lms.accounts.models import Person
 from lms.assessment.models import Attempt, ExtraTime, GradeEvent, ResponseEvent
 from lms.assessment.policy import may_answer, may_start
-from lms.assessment.queries import asked_questions, attempts_at, extra_percent, quiz_sheet
+from lms.assessment.queries import QuizSheet, asked_questions, attempts_at, extra_percent, quiz_sheet
 from lms.assessment.question_types.kind import Payload
 from lms.assessment.question_types.marking import mark
 from lms.assessment.rules import (
@@ -42,7 +42,7 @@ from lms.kernel.events import record
 from lms.kernel.i18n import _
 from lms.kernel.refusals import Conflict, NotFound, Refused, require
 from lms.runs.models import Enrolment, Run
-from lms.runs.queries import Place
+from lms.runs.queries import Place, may_open_activity, may_work_here, works_until
 from lms.runs.service import remember_place
 
 
@@ -68,6 +68,8 @@ def start_attempt(db: Session, person: Person, place: Place, quiz_key: str, now:
         over = is_over(going_on.expires_at, now)
         return close_attempt(db, None, going_on, ClosedBy.EXPIRY, now) if over else going_on
     require(may_start(sheet.kind, sheet.quiz, history, now))
+    require(may_open_activity(place, quiz_key, now))
+    require(may_work_here(db, place, now))
     seed = new_public_id()
     extra = extra_percent(db, place.enrolment.id, quiz_key)
     attempt = Attempt(
@@ -81,7 +83,7 @@ def start_attempt(db: Session, person: Person, place: Place, quiz_key: str, now:
         question_keys=draw_questions(seed, [source.key for source in sheet.quiz.questions], sheet.quiz.draw),
         language=place.reading.language,
         started_at=now,
-        expires_at=deadline(now, sheet.quiz.minutes, extra) if sheet.kind == QuizKind.QUIZ else None,
+        expires_at=_expires_at(db, place, sheet, extra, now),
     )
     try:
         with db.begin_nested():
@@ -92,6 +94,14 @@ def start_attempt(db: Session, person: Person, place: Place, quiz_key: str, now:
     record_audit(db, person, "start_attempt", f"attempt:{attempt.public_id}", now, after={"quiz": quiz_key})
     remember_place(db, place.enrolment, quiz_key, place.reading.language)
     return attempt
+
+
+def _expires_at(db: Session, place: Place, sheet: QuizSheet, extra: int, now: datetime) -> datetime | None:
+    """When the time of an attempt is over: its own time, and in a dated run never later than the learner may work."""
+    if sheet.kind != QuizKind.QUIZ:
+        return None
+    ends = [deadline(now, sheet.quiz.minutes, extra), works_until(db, place)]
+    return min(filter(None, ends), default=None)
 
 
 # Asked with every save, so put together once: keep what was not sent under this number before, else what that was; and

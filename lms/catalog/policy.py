@@ -6,7 +6,7 @@ from lms.accounts.models import Person
 from lms.accounts.policy import holds, is_administrator
 from lms.accounts.rules import Role
 from lms.catalog.models import Course, CourseLanguage
-from lms.catalog.rules import Stage, has_enough
+from lms.catalog.rules import Category, Stage, has_enough
 from lms.kernel.i18n import _
 from lms.kernel.refusals import Allowed, Refused, Verdict
 
@@ -26,6 +26,9 @@ def may_see(person: Person | None, course: Course, now: datetime) -> bool:
 
 
 def may_enrol(person: Person | None, course: Course, now: datetime) -> Verdict:
+    """Join by oneself, at any time."""
+    if course.category == Category.INSTRUCTOR_LED:
+        return Refused(_("This course is held in dated runs; one applies for a place in a run."))
     if course.stage == Stage.ARCHIVED:
         return Refused(_("This course is archived: it takes no new learners."))
     if course.stage == Stage.DRAFT:

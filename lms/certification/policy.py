@@ -4,12 +4,12 @@ from datetime import datetime
 
 from lms.accounts.models import Person
 from lms.accounts.policy import is_administrator
-from lms.accounts.rules import EVERYWHERE, Role
+from lms.accounts.rules import EVERYWHERE, TEACHING, Role
 from lms.kernel.i18n import _
 from lms.kernel.refusals import Allowed, Refused, Verdict
 
 DECIDE = (Role.PROGRAMME_MANAGER, Role.COORDINATOR)
-LOOK = (*DECIDE, Role.TRAINER)
+LOOK = (*DECIDE, *TEACHING)
 
 
 def may_end_certificate(actor: Person | None, owner_id: int, scope: str, now: datetime) -> Verdict:

@@ -13,10 +13,12 @@ from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.queries import Reading, activity_path, lesson_minutes, reading_of
 from lms.catalog.rules import WHOLE, lessons_needed
 from lms.catalog.source.parts import ActivityKind, Package, Requirement
-from lms.kernel.i18n import format_percent, gettext, ngettext
+from lms.kernel.i18n import format_number, format_percent, gettext, ngettext
+from lms.kernel.refusals import Refused
 from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion
 from lms.learning.rules import CompletionKind, Standing, weigh
 from lms.runs.models import Enrolment, Run
+from lms.runs.policy import may_open
 from lms.runs.queries import Place
 from lms.translation.rules import Passage
 
@@ -36,8 +38,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ModuleSteps:
+    key: str
     title: Passage
     steps: list[Step]
+    closed: str | None
+    """Why it cannot be entered yet, as a sentence with the day on which it opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,16 @@ class Outline:
     """The course as a list of steps, with what is done."""
 
     slug: str
+    course_slug: str
     course: Passage
+    run: str | None
+    """What tells the run from others, for a dated one."""
     modules: list[ModuleSteps]
 
     @property
     def steps(self) -> list[Step]:
-        return [step for module in self.modules for step in module.steps]
+        """Of the modules that are open."""
+        return [step for module in self.modules for step in module.steps if module.closed is None]
 
     @property
     def done(self) -> int:
@@ -58,7 +67,8 @@ class Outline:
 
     @property
     def total(self) -> int:
-        return len(self.steps)
+        """Of the whole course."""
+        return sum(len(module.steps) for module in self.modules)
 
     @property
     def next(self) -> Step | None:
@@ -86,14 +96,18 @@ def done_activities(db: Session, enrolment: Enrolment) -> set[str]:
 _DONE = select(ActivityCompletion.activity).where(ActivityCompletion.enrolment_id == bindparam("enrolment"))
 
 
-def outline(place: Place, done: set[str], language: str, current: str | None = None) -> Outline:
-    reading, slug = place.reading, place.course.slug
+def outline(place: Place, done: set[str], language: str, now: datetime, current: str | None = None) -> Outline:
+    reading, slug = place.reading, place.slug
     base = f"/{language}/learn/{slug}"
     return Outline(
         slug=slug,
+        course_slug=place.course.slug,
         course=reading.text("course", reading.package.title),
+        run=place.run.title,
         modules=[
             ModuleSteps(
+                key=module.key,
+                closed=_closed(place.run, module.key, now),
                 title=reading.text("course", module.title),
                 steps=[
                     Step(
@@ -113,6 +127,11 @@ def outline(place: Place, done: set[str], language: str, current: str | None = N
     )
 
 
+def _closed(run: Run, module: str, now: datetime) -> str | None:
+    verdict = may_open(run, module, now)
+    return verdict.reason if isinstance(verdict, Refused) else None
+
+
 def requirements(package: Package) -> dict[CompletionKind, Requirement]:
     """What each kind of certificate of this course asks for."""
     rule = package.certificate
@@ -122,15 +141,23 @@ def requirements(package: Package) -> dict[CompletionKind, Requirement]:
     return found
 
 
-def weigh_requirement(package: Package, requirement: Requirement, done: set[str]) -> Standing:
+MINUTES_ATTENDED = 0
+"""Of live sessions: nobody's attendance is kept yet."""
+
+
+def weigh_requirement(package: Package, requirement: Requirement, done: set[str], minutes: int) -> Standing:
+    """What is there of it: activities done (an assignment is done once it is passed), minutes of live sessions."""
     lessons = [each.key for each in package.activities if each.kind == ActivityKind.LESSON]
     return weigh(
         lessons=lessons,
         lessons_needed=lessons_needed(len(lessons), requirement.lessons),
         quizzes=requirement.quizzes,
+        assignments=requirement.assignments,
+        minutes_needed=requirement.attendance_minutes,
         evaluations=[each.key for each in package.activities if each.kind == ActivityKind.EVALUATION],
         evaluation_needed=requirement.evaluation,
         done=done,
+        minutes=minutes,
     )
 
 
@@ -154,14 +181,14 @@ class CertificateStanding:
 
 
 def certificate_standings(
-    place: Place, outline: Outline, done: set[str], earned: set[str], details: CertificateDetails | None
+    place: Place, outline: Outline, done: set[str], minutes: int, earned: set[str], details: CertificateDetails | None
 ) -> list[CertificateStanding]:
     """For each kind of certificate what is done and what is missing, as sentences that lead to the place to do it."""
     package = place.reading.package
     return [
         CertificateStanding(
             kind=kind,
-            items=_items(place, outline, weigh_requirement(package, requirement, done), details),
+            items=_items(place, outline, weigh_requirement(package, requirement, done, minutes), details),
             earned=kind.value in earned,
             waits_for_details=kind.value in earned and details is None,
         )
@@ -192,6 +219,18 @@ def _items(place: Place, outline: Outline, standing: Standing, details: Certific
             else gettext("Pass “%(quiz)s” with %(share)s or more", quiz=title, share=mark)
         )
         items.append(Item(passed, sentence, None if passed or step is None else step.url))
+    items += [_assignment_item(place, outline, key, passed=True) for key in standing.assignments_passed]
+    items += [_assignment_item(place, outline, key, passed=False) for key in standing.assignments_missing]
+    if standing.minutes_needed:
+        undone = next((step.url for step in outline.steps if step.kind == ActivityKind.MEETING and not step.done), None)
+        sentence = ngettext(
+            "%(done)s of %(number)s minute of live sessions attended",
+            "%(done)s of %(number)s minutes of live sessions attended",
+            standing.minutes_needed,
+            done=format_number(standing.minutes_attended),
+        )
+        complete = standing.minutes_attended >= standing.minutes_needed
+        items.append(Item(complete, sentence, None if complete else undone))
     if standing.evaluation_needed:
         step = next((step for step in outline.steps if step.kind == ActivityKind.EVALUATION), None)
         sentence = (
@@ -205,10 +244,23 @@ def _items(place: Place, outline: Outline, standing: Standing, details: Certific
         if details
         else gettext("Confirm your name and the language of the certificate")
     )
-    items.append(
-        Item(details is not None, sentence, f"/{place.reading.language}/learn/{place.course.slug}/certificate/")
-    )
+    items.append(Item(details is not None, sentence, f"/{place.reading.language}/learn/{place.slug}/certificate/"))
     return items
+
+
+def _assignment_item(place: Place, outline: Outline, key: str, *, passed: bool) -> Item:
+    step, assignment = outline.step(key), place.reading.package.assignments[key]
+    title = step.title.text if step else key
+    if passed:
+        return Item(True, gettext("Assignment “%(assignment)s” passed", assignment=title), None)
+    sentence = ngettext(
+        "Hand in “%(assignment)s” and earn at least %(number)s of %(most)s point",
+        "Hand in “%(assignment)s” and earn at least %(number)s of %(most)s points",
+        assignment.pass_points,
+        assignment=title,
+        most=format_number(assignment.most_points),
+    )
+    return Item(False, sentence, step.url if step else None)
 
 
 def languages_of(db: Session, course: Course) -> list[CourseLanguage]:
@@ -237,6 +289,9 @@ def earned_completions(db: Session, enrolment: Enrolment) -> set[str]:
 @dataclass(frozen=True, slots=True)
 class CourseInHand:
     slug: str
+    """Of the run: a self-paced one has the course's."""
+    run: str | None
+    """What tells the run from others, for a dated one."""
     title: Passage
     done: int
     total: int
@@ -257,7 +312,7 @@ def courses_in_hand(db: Session, person: Person, language: str) -> list[CourseIn
     rows = db.execute(
         select(
             Enrolment,
-            Course.slug,
+            Run,
             Edition.id,
             CourseLanguage.revision,
             done,
@@ -272,21 +327,22 @@ def courses_in_hand(db: Session, person: Person, language: str) -> list[CourseIn
             (CourseCompletion.enrolment_id == Enrolment.id)
             & (CourseCompletion.kind == CompletionKind.COMPLETION.value),
         )
-        .where(Enrolment.person_id == person.id)
+        .where(Enrolment.person_id == person.id, Enrolment.withdrawn_at.is_(None))
         .order_by(Enrolment.enrolled_at.desc())
     ).all()
     return [
         _in_hand(
-            reading_of(db, edition, language, revision or 0), enrolment, slug, count, completed=completion is not None
+            reading_of(db, edition, language, revision or 0), enrolment, run, count, completed=completion is not None
         )
-        for enrolment, slug, edition, revision, count, completion in rows
+        for enrolment, run, edition, revision, count, completion in rows
     ]
 
 
-def _in_hand(reading: Reading, enrolment: Enrolment, slug: str, done: int, *, completed: bool) -> CourseInHand:
+def _in_hand(reading: Reading, enrolment: Enrolment, run: Run, done: int, *, completed: bool) -> CourseInHand:
     total = len(reading.package.activities)
     return CourseInHand(
-        slug=slug,
+        slug=run.slug,
+        run=run.title,
         title=reading.text("course", reading.package.title),
         done=min(done, total),
         total=total,

@@ -18,9 +18,16 @@ from lms.kernel.i18n import _
 from lms.kernel.refusals import Invalid, require
 from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion, Evaluation
 from lms.learning.policy import may_confirm_details, may_hand_in_evaluation
-from lms.learning.queries import done_activities, earned_completions, requirements, weigh_requirement
+from lms.learning.queries import (
+    MINUTES_ATTENDED,
+    done_activities,
+    earned_completions,
+    requirements,
+    weigh_requirement,
+)
 from lms.learning.rules import CompletionKind
 from lms.runs.models import Enrolment, Run
+from lms.runs.rules import RunKind
 
 
 def complete_activity(
@@ -56,7 +63,12 @@ def take_attempt(db: Session, attempt: Attempt, now: datetime) -> None:
 
 
 def refresh_progress(db: Session, enrolment: Enrolment, now: datetime) -> None:
-    """Decide whether the learner has earned a completion they do not have yet; tell the floors above."""
+    """Decide whether the learner has earned a completion they do not have yet; tell the floors above.
+
+    In a dated run nothing is decided before its coordinator closes it.
+    """
+    if db.scalar(select(Run.kind).where(Run.id == enrolment.run_id)) == RunKind.COHORT:
+        return
     edition = db.scalars(
         select(Edition)
         .join(Course, (Course.id == Edition.course_id) & (Course.edition_number == Edition.number))
@@ -66,11 +78,12 @@ def refresh_progress(db: Session, enrolment: Enrolment, now: datetime) -> None:
     package = package_of(db, edition)
     done = done_activities(db, enrolment)
     for kind, requirement in requirements(package).items():
-        if weigh_requirement(package, requirement, done).met:
-            _complete_course(db, enrolment, kind, edition, now)
+        if weigh_requirement(package, requirement, done, MINUTES_ATTENDED).met:
+            complete_course(db, enrolment, kind, edition, now)
 
 
-def _complete_course(db: Session, enrolment: Enrolment, kind: CompletionKind, edition: Edition, now: datetime) -> None:
+def complete_course(db: Session, enrolment: Enrolment, kind: CompletionKind, edition: Edition, now: datetime) -> None:
+    """A fact, noted once and never taken back; certificates follow from it."""
     values = {"enrolment_id": enrolment.id, "kind": kind.value, "edition_id": edition.id, "completed_at": now}
     insert = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
     found = db.execute(

@@ -13,14 +13,14 @@ from lms.catalog.queries import Reading
 from lms.catalog.source.inline import inline_html
 from lms.catalog.source.parts import ActivityKind
 from lms.kernel.i18n import _, language_name
-from lms.kernel.refusals import Invalid, NotFound, Refused
+from lms.kernel.refusals import Invalid, NotFound, Refused, require
 from lms.learning import queries, service
 from lms.learning.forms import CertificateDetailsForm, EvaluationForm
 from lms.learning.models import CertificateDetails, Evaluation
 from lms.learning.policy import certificate_languages, may_confirm_details, may_hand_in_evaluation
 from lms.learning.queries import CertificateStanding, CourseInHand, Outline, Step
 from lms.runs.models import Enrolment
-from lms.runs.queries import Place, place
+from lms.runs.queries import Place, may_open_activity, may_work_here, place
 from lms.runs.service import remember_place
 from lms.translation.rules import Passage
 from lms.ui.web import access, acknowledge, feature, go, hand_out, here, page, say
@@ -38,6 +38,7 @@ def _activity(found: Place, kind: ActivityKind, key: str) -> None:
     activity = found.reading.package.activity(key)
     if activity is None or activity.kind != kind:
         raise NotFound
+    require(may_open_activity(found, key, here().now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,12 @@ class CourseHome:
 def course_home(slug: str) -> Response:
     found, done = _stand(slug)
     db, lang = here().db, here().lang
-    outline = queries.outline(found, done, lang)
+    outline = queries.outline(found, done, lang, here().now)
     earned = queries.earned_completions(db, found.enrolment)
     details = db.get(CertificateDetails, found.enrolment.id)
     content = CourseHome(
         outline=outline,
-        standings=queries.certificate_standings(found, outline, done, earned, details),
+        standings=queries.certificate_standings(found, outline, done, queries.MINUTES_ATTENDED, earned, details),
         scores=queries.best_scores(db, found.enrolment),
         resume=_resume(found.enrolment, outline),
         read_in=found.enrolment.language if found.enrolment.language != lang else None,
@@ -96,7 +97,7 @@ def resume(slug: str) -> Response:
     """Go on where one left off, in the language last read."""
     found, done = _stand(slug)
     language = found.enrolment.language
-    step = _resume(found.enrolment, queries.outline(found, done, language))
+    step = _resume(found.enrolment, queries.outline(found, done, language, here().now))
     return redirect(step.url if step else f"/{language}/learn/{slug}/", 303)  # type: ignore[return-value]
 
 
@@ -124,7 +125,7 @@ class LessonPage:
 def lesson(slug: str, key: str) -> Response:
     found, done = _stand(slug)
     _activity(found, ActivityKind.LESSON, key)
-    outline = queries.outline(found, done, here().lang, current=key)
+    outline = queries.outline(found, done, here().lang, here().now, current=key)
     lessons = [step.key for step in outline.steps if step.kind == ActivityKind.LESSON]
     step = outline.step(key)
     assert step is not None
@@ -157,8 +158,9 @@ def leave_lesson(slug: str, key: str) -> Response:
     found, done = _stand(slug)
     _activity(found, ActivityKind.LESSON, key)
     db, lang = here().db, here().lang
-    service.complete_activity(db, current_person(), found.enrolment, key, lang, here().now)
-    following = queries.outline(found, done, lang).after(key)
+    if may_work_here(db, found, here().now):  # who comes back to a run that is over reads on, and nothing is noted
+        service.complete_activity(db, current_person(), found.enrolment, key, lang, here().now)
+    following = queries.outline(found, done, lang, here().now).after(key)
     remember_place(db, found.enrolment, following.key if following else key, lang)
     return redirect(following.url, 303) if following else go("learning.course_home", slug=slug)  # type: ignore[return-value]
 
@@ -177,6 +179,63 @@ def note_place(slug: str) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
+class TextPage:
+    """What a live session, a discussion or an assignment says."""
+
+    slug: str
+    key: str
+    outline: Outline
+    step: Step
+    html: str
+    """Empty where a live session has no words of its own."""
+    stale: bool
+    untranslated: bool
+    source_language: str
+    before: Step | None
+    after: Step | None
+
+
+@screens.get("/learn/<slug>/session/<key>/")
+@access("signed-in")
+def session(slug: str, key: str) -> Response:
+    return _text_page(slug, key, ActivityKind.MEETING)
+
+
+@screens.get("/learn/<slug>/discussion/<key>/")
+@access("signed-in")
+def discussion(slug: str, key: str) -> Response:
+    return _text_page(slug, key, ActivityKind.DISCUSSION)
+
+
+@screens.get("/learn/<slug>/assignment/<key>/")
+@access("signed-in")
+def assignment(slug: str, key: str) -> Response:
+    return _text_page(slug, key, ActivityKind.ASSIGNMENT)
+
+
+def _text_page(slug: str, key: str, kind: ActivityKind) -> Response:
+    found, done = _stand(slug)
+    _activity(found, kind, key)
+    outline, reading = queries.outline(found, done, here().lang, here().now, current=key), found.reading
+    step = outline.step(key)
+    assert step is not None
+    marks = reading.lesson_marks(key) if key in reading.package.lessons else None
+    content = TextPage(
+        slug=slug,
+        key=key,
+        outline=outline,
+        step=step,
+        html=reading.lesson_html(key) if marks else "",
+        stale=marks is not None and marks.stale,
+        untranslated=marks is not None and marks.untranslated,
+        source_language=reading.package.language,
+        before=outline.before(key),
+        after=outline.after(key),
+    )
+    return page("learning/text.html", page=content)
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationPage:
     slug: str
     outline: Outline
@@ -191,6 +250,7 @@ def evaluation(slug: str, key: str) -> Response:
     _activity(found, ActivityKind.EVALUATION, key)
     db, lang, form = here().db, here().lang, EvaluationForm()
     if form.validate_on_submit():
+        require(may_work_here(db, found, here().now))
         service.hand_in_evaluation(
             db,
             current_person(),
@@ -205,10 +265,10 @@ def evaluation(slug: str, key: str) -> Response:
         )
         say(_("Thank you. Your view helps to make the course better."))
         return go("learning.course_home", slug=slug)
-    outline = queries.outline(found, done, lang, current=key)
+    outline = queries.outline(found, done, lang, here().now, current=key)
     step = outline.step(key)
     assert step is not None
-    verdict = may_hand_in_evaluation(db.get(Evaluation, found.enrolment.id))
+    verdict = may_hand_in_evaluation(db.get(Evaluation, found.enrolment.id)) and may_work_here(db, found, here().now)
     content = EvaluationPage(slug, outline, step.title, verdict.reason if isinstance(verdict, Refused) else None)
     return page("learning/evaluation.html", page=content, form=form, status=422 if form.errors else 200)
 
@@ -257,7 +317,7 @@ def certificate_details(slug: str) -> Response:
     verdict, status = may_confirm_details(details, issued=issued), 422 if form.errors else 200
     if isinstance(verdict, Refused):  # what stands is shown, whatever was sent
         form = CertificateDetailsForm(formdata=None, data=known)
-    outline = queries.outline(found, done, here().lang)
+    outline = queries.outline(found, done, here().lang, here().now)
     content = CertificateDetailsPage(
         slug,
         outline.course,
@@ -290,7 +350,7 @@ class GlossaryPage:
 @access("signed-in")
 def glossary(slug: str) -> Response:
     found, done = _stand(slug)
-    content = GlossaryPage(slug, queries.outline(found, done, here().lang), _glossary(found.reading))
+    content = GlossaryPage(slug, queries.outline(found, done, here().lang, here().now), _glossary(found.reading))
     return page("learning/glossary.html", page=content, inline=inline_html)
 
 

@@ -143,7 +143,7 @@ def test_answers_from_before_were_given_when_they_came(database: Database) -> No
             " VALUES (1, 'p', 'a@example.org', '!', 'Ada', 'en', 'UTC', '', :at)",
             "INSERT INTO course (id, slug, stage, source_language, category, minutes, edition_number, created_at)"
             " VALUES (1, 's', 'open', 'en', 'self-paced', 1, 1, :at)",
-            "INSERT INTO run (id, public_id, course_id, kind, created_at) VALUES (1, 'r', 1, 'cohort', :at)",
+            "INSERT INTO run (id, public_id, course_id, kind, created_at) VALUES (1, 'r', 1, 'self-paced', :at)",
             "INSERT INTO edition (id, course_id, number, digest, manifest, content, segments, created_at)"
             " VALUES (1, 1, 1, 'd', '{}', '', '{}', :at)",
             "INSERT INTO enrolment (id, public_id, person_id, run_id, enrolled_at, language)"

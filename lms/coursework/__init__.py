@@ -1,0 +1,1 @@
+"""Assignments that participants hand in, and how they are marked. Grades are only ever added."""

@@ -1,0 +1,1 @@
+"""What the people of a run say to each other: threads, announcements, the daily digest."""

@@ -1,0 +1,1 @@
+"""How people come into a dated run: applications, selection, offered places, invitations. Knows nothing of lessons."""
