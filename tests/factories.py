@@ -1,6 +1,6 @@
 """Small real things for tests: a course of two lessons, a self-test and a final quiz, taken in like any other."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -14,9 +14,8 @@ from lms.catalog.source.catalogue import write_catalogue
 from lms.catalog.source.package import read_package
 from lms.kernel.files import FileStore
 from lms.kernel.text import fold
-from lms.runs.models import Enrolment, Run
-from lms.runs.rules import RunStage, Visibility
-from lms.runs.service import RunDetails, enrol, open_run
+from lms.runs.models import Enrolment
+from lms.runs.service import enrol
 from lms.translation.models import GlossaryTerm
 
 SLUG = "cash-first-steps"
@@ -130,39 +129,6 @@ def load(db: Session, folder: Path, now: datetime, files: dict[str, bytes] | Non
 def make_enrolment(db: Session, person: Person, now: datetime, language: str = "en", slug: str = SLUG) -> Enrolment:
     """The person joins the course's self-paced run."""
     return enrol(db, person, db.scalars(select(Course).where(Course.slug == slug)).one(), language, now)
-
-
-def cohort_files() -> dict[str, bytes]:
-    """The same course, held in dated runs."""
-    return course_files(course=COURSE.replace("category: self-paced", "category: instructor-led"))
-
-
-def open_cohort_run(
-    db: Session, folder: Path, now: datetime, *, seats: int | None = 20, slug: str = "cash-2027", course: str = SLUG
-) -> Run:
-    """A dated run of that course in an open call, which began yesterday and ends in a week; it begins in a month."""
-    query = select(Course).where(Course.slug == course)
-    if db.scalar(query) is None:
-        load(db, folder, now, cohort_files(), course)
-    details = RunDetails(
-        title="Spring 2027",
-        starts_on=now.date() + timedelta(days=30),
-        weeks=4,
-        grace_days=14,
-        time_zone="Africa/Nairobi",
-        seats=seats,
-        languages=("en", "ar"),
-        visibility=Visibility.PUBLIC,
-        provisional=False,
-        apply_from=now.date() - timedelta(days=1),
-        apply_until=now.date() + timedelta(days=7),
-        early_days=0,
-        confirm_days=7,
-    )
-    run = open_run(db, None, db.scalars(query).one(), slug, details, now)
-    run.stage = RunStage.APPLICATIONS_OPEN
-    db.flush()
-    return run
 
 
 def make_term(

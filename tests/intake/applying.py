@@ -1,6 +1,7 @@
 """Short ways to applications in any state."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +13,9 @@ from lms.intake.models import Application
 from lms.intake.service import Written
 from lms.kernel.models import OutboxJob
 from lms.runs.models import Run
+from lms.runs.rules import RunStage
 from lms.settings import Settings
+from tests.factories import open_cohort_run
 from tests.people import make_person
 
 WRITTEN = Written(
@@ -24,6 +27,21 @@ WRITTEN = Written(
     consent=True,
     answers={},
 )
+
+
+def open_call(db: Session, folder: Path, now: datetime, *, seats: int | None = 20, **changes: object) -> Run:
+    """A run whose open call began yesterday and ends in a week, on the days of Nairobi; the run begins in a month."""
+    today = now.date()
+    days: dict[str, object] = {
+        "title": "Spring 2027",
+        "starts_on": today + timedelta(days=30),
+        "apply_from": today - timedelta(days=1),
+        "apply_until": today + timedelta(days=7),
+    }
+    run = open_cohort_run(db, folder, now, seats=seats, **(days | changes))
+    run.stage = RunStage.APPLICATIONS_OPEN
+    db.flush()
+    return run
 
 
 def make_worker(db: Session, key: str, run: Run, role: Role, now: datetime) -> Person:

@@ -23,7 +23,7 @@ from lms.runs.models import Enrolment, Run
 from lms.runs.rules import Track
 from lms.runs.service import enrol_participant
 from lms.settings import Settings
-from tests.factories import open_cohort_run
+from tests.intake.applying import open_call
 from tests.people import make_person
 
 PEOPLE, SEATS, HANDS = 500, 20, 25
@@ -34,7 +34,7 @@ Claim = Callable[[Session, Run, Application, int], bool]
 @pytest.fixture
 def run_id(db: Session, tmp_path: Path, now: datetime) -> int:
     """A run of twenty seats for which five hundred have applied; Dee decides."""
-    run = open_cohort_run(db, tmp_path, now, seats=SEATS)
+    run = open_call(db, tmp_path, now, seats=SEATS)
     make_person(db, "dee", now=now - timedelta(days=1))
     people = [
         Person(
@@ -59,6 +59,7 @@ def run_id(db: Session, tmp_path: Path, now: datetime) -> int:
 def race(database: Database, run_id: int, claim: Claim, settings: Settings, now: datetime) -> int:
     """Everybody looks, everybody waits for everybody, everybody claims; how many were told that they are in."""
     together = threading.Barrier(HANDS, timeout=30)
+    within = consequences.within(settings)
     with database.session(write=False) as db:
         ids = db.scalars(select(Application.id).where(Application.run_id == run_id)).all()
 
@@ -69,7 +70,7 @@ def race(database: Database, run_id: int, claim: Claim, settings: Settings, now:
         with database.session(write=True) as db:
             run = db.scalars(select(Run).options(joinedload(Run.course)).where(Run.id == run_id)).one()
             told = claim(db, run, db.get_one(Application, application_id), seen)
-            finish(db, consequences.within(settings), now)
+            finish(db, within, now)
         return told
 
     with ThreadPoolExecutor(HANDS) as hands:
