@@ -1,6 +1,6 @@
 """Small real things for tests: a course of two lessons, a self-test and a final quiz, taken in like any other."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -14,8 +14,9 @@ from lms.catalog.source.catalogue import write_catalogue
 from lms.catalog.source.package import read_package
 from lms.kernel.files import FileStore
 from lms.kernel.text import fold
-from lms.runs.models import Enrolment
-from lms.runs.service import enrol
+from lms.runs.models import Enrolment, Run
+from lms.runs.rules import Track, Visibility
+from lms.runs.service import RunDetails, enrol, enrol_participant, open_run, take_seat
 from lms.translation.models import GlossaryTerm
 
 SLUG = "cash-first-steps"
@@ -101,6 +102,57 @@ def course_files(**changes: str) -> dict[str, bytes]:
     return {path: text.encode() for path, text in texts.items()}
 
 
+LIVE = """\
+Bring one [cash transfer](term:transfer) of your country, and a question about it.
+"""
+HELLO = """\
+Who are you, and what do you hope to change?
+"""
+GAP = """\
+Describe one gap in the payments you know.
+
+## How long
+
+About one page.
+"""
+RUBRIC = """\
+due_days: 10
+pass_points: 4
+resubmissions: 2
+rubric:
+  - key: problem
+    title: The gap is named
+    levels:
+      - {points: 0, text: No gap is named.}
+      - {points: 2, text: "It is named, without figures."}
+      - {points: 4, text: "It is named, with figures."}
+  - key: proposal
+    title: Something is proposed
+    levels:
+      - {points: 0, text: Nothing is proposed.}
+      - {points: 2, text: A step is proposed.}
+"""
+
+
+def led_files() -> dict[str, bytes]:
+    """The same course led by an instructor: with two live sessions, one without words, a discussion, an assignment."""
+    course = (
+        COURSE.replace("self-paced", "instructor-led")
+        .replace(
+            "      - {kind: quiz,",
+            """\
+      - {kind: meeting, key: live, title: Questions and answers, minutes: 60}
+      - {kind: meeting, key: open-hour, title: Open hour}
+      - {kind: discussion, key: hello, title: Introduce yourself}
+      - {kind: assignment, key: gap, title: Name a gap}
+      - {kind: quiz,""",
+        )
+        .replace("lessons: all,", "lessons: all, assignments: [gap], attendance_minutes: 90,")
+    )
+    texts = {"lessons/live.md": LIVE, "lessons/hello.md": HELLO, "lessons/gap.md": GAP, "assignments/gap.yaml": RUBRIC}
+    return course_files(course=course) | {path: text.encode() for path, text in texts.items()}
+
+
 def with_translations(
     files: dict[str, bytes], language: str, texts: dict[str, str], slug: str = SLUG
 ) -> dict[str, bytes]:
@@ -142,3 +194,53 @@ def make_term(
     db.add(said)
     db.flush()
     return said
+
+
+RUN = "cash-autumn"
+TWO_MODULES = COURSE.replace("category: self-paced", "category: instructor-led").replace(
+    """      - {kind: lesson, key: how, title: How it reaches people}
+""",
+    """  - key: reach
+    title: Reach
+    activities:
+      - {kind: lesson, key: how, title: How it reaches people}
+""",
+)
+"""The same course with facilitators: two modules, `start` and `reach`."""
+
+
+def run_details(**changes: object) -> RunDetails:
+    """Two weeks from Monday 2 November 2026 and one to catch up, on the days of Nairobi."""
+    values: dict[str, object] = {
+        "title": "Autumn 2026",
+        "starts_on": date(2026, 11, 2),
+        "weeks": 2,
+        "grace_days": 7,
+        "time_zone": "Africa/Nairobi",
+        "seats": None,
+        "languages": ("en",),
+        "visibility": Visibility.PUBLIC,
+        "provisional": False,
+        "apply_from": date(2026, 9, 1),
+        "apply_until": date(2026, 10, 1),
+        "early_days": 0,
+        "confirm_days": 7,
+    }
+    return RunDetails(**(values | changes))  # type: ignore[arg-type]
+
+
+def open_cohort_run(
+    db: Session, folder: Path, now: datetime, slug: str = RUN, *, course: str = SLUG, **changes: object
+) -> Run:
+    """A dated run of the course with two modules, taken in where it is not there; flushed, not committed."""
+    found = db.scalar(select(Course).where(Course.slug == course))
+    if found is None:
+        load(db, folder, now, course_files(course=TWO_MODULES), course)
+        found = db.scalars(select(Course).where(Course.slug == course)).one()
+    return open_run(db, None, found, slug, run_details(**changes), now)
+
+
+def make_participant(db: Session, run: Run, person: Person, now: datetime, language: str = "en") -> Enrolment:
+    """The person takes a seat in the run."""
+    assert take_seat(db, run)
+    return enrol_participant(db, None, person, run, Track.OPEN, language, now)

@@ -13,8 +13,17 @@ from lms.catalog.policy import may_see
 from lms.catalog.rules import WHOLE, LanguageState, Stage, lessons_needed
 from lms.catalog.source.inline import Links, words
 from lms.catalog.source.lesson import Labels, render_lesson
-from lms.catalog.source.parts import Activity, Package, Requirement
-from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, format_percent, format_size, gettext, ngettext, use_language
+from lms.catalog.source.parts import Activity, ActivityKind, Assignment, Package, Requirement
+from lms.kernel.i18n import (
+    LANGUAGES,
+    SOURCE_LANGUAGE,
+    format_number,
+    format_percent,
+    format_size,
+    gettext,
+    ngettext,
+    use_language,
+)
 from lms.kernel.refusals import NotFound
 from lms.kernel.shelf import Shelf
 from lms.kernel.text import fold
@@ -101,7 +110,8 @@ class Marks:
 
 def activity_path(base: str, activity: Activity) -> str:
     """Where an activity of a course is, below the course's own address."""
-    return f"{base}/{activity.kind}/{activity.key}/"
+    word = "session" if activity.kind is ActivityKind.MEETING else activity.kind
+    return f"{base}/{word}/{activity.key}/"
 
 
 WORDS_A_MINUTE = 130
@@ -110,7 +120,7 @@ WORDS_A_MINUTE = 130
 
 def lesson_minutes(package: Package, activity: Activity) -> int | None:
     """How long an activity takes: as its author says, else from the length of the lesson."""
-    if activity.minutes is not None or activity.key not in package.lessons:
+    if activity.minutes is not None or activity.kind is not ActivityKind.LESSON:
         return activity.minutes
     return max(1, round(words(package.lessons[activity.key].body) / WORDS_A_MINUTE))
 
@@ -231,7 +241,8 @@ def language_shares(course: Course) -> list[LanguageShare]:
 
 def requirement_sentences(reading: Reading, requirement: Requirement) -> list[str]:
     """What earns a certificate, as sentences to be read as a list, in the language of the moment."""
-    lessons, package = len(reading.package.lessons), reading.package
+    package = reading.package
+    lessons = sum(activity.kind is ActivityKind.LESSON for activity in package.activities)
     sentences = []
     if requirement.lessons == WHOLE:
         sentences.append(ngettext("Read the lesson.", "Read all %(number)s lessons.", lessons))
@@ -240,7 +251,7 @@ def requirement_sentences(reading: Reading, requirement: Requirement) -> list[st
         sentences.append(
             gettext("Read at least %(needed)s of the %(lessons)s lessons.", needed=needed, lessons=lessons)
         )
-    titles = {activity.key: activity.title for module in package.modules for activity in module.activities}
+    titles = {activity.key: activity.title for activity in package.activities}
     for key in requirement.quizzes:
         sentences.append(
             gettext(
@@ -249,9 +260,37 @@ def requirement_sentences(reading: Reading, requirement: Requirement) -> list[st
                 quiz=reading.text("course", titles[key]).text,
             )
         )
+    for key in requirement.assignments:
+        sentences.append(_assignment_sentence(package.assignments[key], reading.text("course", titles[key]).text))
+    if requirement.attendance_minutes:
+        sentences.append(
+            ngettext(
+                "Attend at least %(number)s minute of live sessions.",
+                "Attend at least %(number)s minutes of live sessions.",
+                requirement.attendance_minutes,
+            )
+        )
     if requirement.evaluation:
         sentences.append(gettext("Give your view of the course in a short evaluation."))
     return sentences
+
+
+def _assignment_sentence(assignment: Assignment, title: str) -> str:
+    needed = ngettext(
+        "Hand in “%(assignment)s” and earn at least %(number)s of %(most)s point.",
+        "Hand in “%(assignment)s” and earn at least %(number)s of %(most)s points.",
+        assignment.pass_points,
+        assignment=title,
+        most=format_number(assignment.most_points),
+    )
+    if not assignment.resubmissions:
+        return needed
+    again = ngettext(
+        "You may hand it in again once after feedback.",
+        "You may hand it in again up to %(number)s times after feedback.",
+        assignment.resubmissions,
+    )
+    return f"{needed} {again}"
 
 
 # -- the catalogue

@@ -51,5 +51,5 @@ def lessons_needed(lessons: int, percent: int) -> int:
 
 
 def must_be_exact(document: str) -> bool:
-    """Whether a document of a course decides about certificates: its quizzes, and what course.yaml says of it."""
-    return document == "course" or document.startswith("quiz ")
+    """Whether a document of a course decides about certificates: its quizzes and rubrics, and what course.yaml says."""
+    return document == "course" or document.startswith(("quiz ", "assignment "))

@@ -13,7 +13,7 @@ from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.queries import Reading, activity_path, lesson_minutes, reading_of
 from lms.catalog.rules import WHOLE, lessons_needed
 from lms.catalog.source.parts import ActivityKind, Package, Requirement
-from lms.kernel.i18n import format_percent, gettext, ngettext
+from lms.kernel.i18n import format_number, format_percent, gettext, ngettext
 from lms.kernel.refusals import Refused
 from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion
 from lms.learning.rules import CompletionKind, Standing, weigh
@@ -141,15 +141,23 @@ def requirements(package: Package) -> dict[CompletionKind, Requirement]:
     return found
 
 
-def weigh_requirement(package: Package, requirement: Requirement, done: set[str]) -> Standing:
+MINUTES_ATTENDED = 0
+"""Of live sessions: nobody's attendance is kept yet."""
+
+
+def weigh_requirement(package: Package, requirement: Requirement, done: set[str], minutes: int) -> Standing:
+    """What is there of it: activities done (an assignment is done once it is passed), minutes of live sessions."""
     lessons = [each.key for each in package.activities if each.kind == ActivityKind.LESSON]
     return weigh(
         lessons=lessons,
         lessons_needed=lessons_needed(len(lessons), requirement.lessons),
         quizzes=requirement.quizzes,
+        assignments=requirement.assignments,
+        minutes_needed=requirement.attendance_minutes,
         evaluations=[each.key for each in package.activities if each.kind == ActivityKind.EVALUATION],
         evaluation_needed=requirement.evaluation,
         done=done,
+        minutes=minutes,
     )
 
 
@@ -173,14 +181,14 @@ class CertificateStanding:
 
 
 def certificate_standings(
-    place: Place, outline: Outline, done: set[str], earned: set[str], details: CertificateDetails | None
+    place: Place, outline: Outline, done: set[str], minutes: int, earned: set[str], details: CertificateDetails | None
 ) -> list[CertificateStanding]:
     """For each kind of certificate what is done and what is missing, as sentences that lead to the place to do it."""
     package = place.reading.package
     return [
         CertificateStanding(
             kind=kind,
-            items=_items(place, outline, weigh_requirement(package, requirement, done), details),
+            items=_items(place, outline, weigh_requirement(package, requirement, done, minutes), details),
             earned=kind.value in earned,
             waits_for_details=kind.value in earned and details is None,
         )
@@ -211,6 +219,18 @@ def _items(place: Place, outline: Outline, standing: Standing, details: Certific
             else gettext("Pass “%(quiz)s” with %(share)s or more", quiz=title, share=mark)
         )
         items.append(Item(passed, sentence, None if passed or step is None else step.url))
+    items += [_assignment_item(place, outline, key, passed=True) for key in standing.assignments_passed]
+    items += [_assignment_item(place, outline, key, passed=False) for key in standing.assignments_missing]
+    if standing.minutes_needed:
+        undone = next((step.url for step in outline.steps if step.kind == ActivityKind.MEETING and not step.done), None)
+        sentence = ngettext(
+            "%(done)s of %(number)s minute of live sessions attended",
+            "%(done)s of %(number)s minutes of live sessions attended",
+            standing.minutes_needed,
+            done=format_number(standing.minutes_attended),
+        )
+        complete = standing.minutes_attended >= standing.minutes_needed
+        items.append(Item(complete, sentence, None if complete else undone))
     if standing.evaluation_needed:
         step = next((step for step in outline.steps if step.kind == ActivityKind.EVALUATION), None)
         sentence = (
@@ -226,6 +246,21 @@ def _items(place: Place, outline: Outline, standing: Standing, details: Certific
     )
     items.append(Item(details is not None, sentence, f"/{place.reading.language}/learn/{place.slug}/certificate/"))
     return items
+
+
+def _assignment_item(place: Place, outline: Outline, key: str, *, passed: bool) -> Item:
+    step, assignment = outline.step(key), place.reading.package.assignments[key]
+    title = step.title.text if step else key
+    if passed:
+        return Item(True, gettext("Assignment “%(assignment)s” passed", assignment=title), None)
+    sentence = ngettext(
+        "Hand in “%(assignment)s” and earn at least %(number)s of %(most)s point",
+        "Hand in “%(assignment)s” and earn at least %(number)s of %(most)s points",
+        assignment.pass_points,
+        assignment=title,
+        most=format_number(assignment.most_points),
+    )
+    return Item(False, sentence, step.url if step else None)
 
 
 def languages_of(db: Session, course: Course) -> list[CourseLanguage]:

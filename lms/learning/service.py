@@ -18,7 +18,13 @@ from lms.kernel.i18n import _
 from lms.kernel.refusals import Invalid, require
 from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion, Evaluation
 from lms.learning.policy import may_confirm_details, may_hand_in_evaluation
-from lms.learning.queries import done_activities, earned_completions, requirements, weigh_requirement
+from lms.learning.queries import (
+    MINUTES_ATTENDED,
+    done_activities,
+    earned_completions,
+    requirements,
+    weigh_requirement,
+)
 from lms.learning.rules import CompletionKind
 from lms.runs.models import Enrolment, Run
 from lms.runs.rules import RunKind
@@ -72,7 +78,7 @@ def refresh_progress(db: Session, enrolment: Enrolment, now: datetime) -> None:
     package = package_of(db, edition)
     done = done_activities(db, enrolment)
     for kind, requirement in requirements(package).items():
-        if weigh_requirement(package, requirement, done).met:
+        if weigh_requirement(package, requirement, done, MINUTES_ATTENDED).met:
             complete_course(db, enrolment, kind, edition, now)
 
 

@@ -76,7 +76,7 @@ def course_home(slug: str) -> Response:
     details = db.get(CertificateDetails, found.enrolment.id)
     content = CourseHome(
         outline=outline,
-        standings=queries.certificate_standings(found, outline, done, earned, details),
+        standings=queries.certificate_standings(found, outline, done, queries.MINUTES_ATTENDED, earned, details),
         scores=queries.best_scores(db, found.enrolment),
         resume=_resume(found.enrolment, outline),
         read_in=found.enrolment.language if found.enrolment.language != lang else None,
@@ -176,6 +176,63 @@ def note_place(slug: str) -> Response:
         raise Invalid({"activity": _("This activity is not part of the course.")})
     remember_place(here().db, found.enrolment, key, here().lang)
     return acknowledge()
+
+
+@dataclass(frozen=True, slots=True)
+class TextPage:
+    """What a live session, a discussion or an assignment says."""
+
+    slug: str
+    key: str
+    outline: Outline
+    step: Step
+    html: str
+    """Empty where a live session has no words of its own."""
+    stale: bool
+    untranslated: bool
+    source_language: str
+    before: Step | None
+    after: Step | None
+
+
+@screens.get("/learn/<slug>/session/<key>/")
+@access("signed-in")
+def session(slug: str, key: str) -> Response:
+    return _text_page(slug, key, ActivityKind.MEETING)
+
+
+@screens.get("/learn/<slug>/discussion/<key>/")
+@access("signed-in")
+def discussion(slug: str, key: str) -> Response:
+    return _text_page(slug, key, ActivityKind.DISCUSSION)
+
+
+@screens.get("/learn/<slug>/assignment/<key>/")
+@access("signed-in")
+def assignment(slug: str, key: str) -> Response:
+    return _text_page(slug, key, ActivityKind.ASSIGNMENT)
+
+
+def _text_page(slug: str, key: str, kind: ActivityKind) -> Response:
+    found, done = _stand(slug)
+    _activity(found, kind, key)
+    outline, reading = queries.outline(found, done, here().lang, here().now, current=key), found.reading
+    step = outline.step(key)
+    assert step is not None
+    marks = reading.lesson_marks(key) if key in reading.package.lessons else None
+    content = TextPage(
+        slug=slug,
+        key=key,
+        outline=outline,
+        step=step,
+        html=reading.lesson_html(key) if marks else "",
+        stale=marks is not None and marks.stale,
+        untranslated=marks is not None and marks.untranslated,
+        source_language=reading.package.language,
+        before=outline.before(key),
+        after=outline.after(key),
+    )
+    return page("learning/text.html", page=content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,7 +266,7 @@ def _move(db: Session, run: Run, to: RunStage, **more: Any) -> None:
     change = update(Run).where(Run.id == run.id, Run.stage.in_(ahead), Run.stage == run.stage)
     if not db.execute(change.values(stage=to, version=Run.version + 1, **more).returning(Run.id)).all():
         raise Conflict(_("The run cannot move there from where it stands now."))
-    db.refresh(run)
+    _read_again(db, run)
 
 
 def take_seat(db: Session, run: Run) -> bool:
@@ -408,7 +408,12 @@ def _swap(db: Session, run: Run, version: int, **values: Any) -> None:
     change = update(Run).where(Run.id == run.id, Run.version == version)
     if not db.execute(change.values(version=version + 1, **values).returning(Run.id)).all():
         raise Conflict(_("Somebody else changed this run since you opened the page. Look at it again."))
-    db.refresh(run)
+    _read_again(db, run)
+
+
+def _read_again(db: Session, run: Run) -> None:
+    """Its columns; the course stays as it was loaded."""
+    db.refresh(run, list(Run.__mapper__.columns.keys()))
 
 
 def _iso(openings: Mapping[str, date]) -> dict[str, str]:

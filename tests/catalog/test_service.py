@@ -20,7 +20,17 @@ from lms.kernel.refusals import Conflict, NotFound
 from lms.translation.models import Translation
 from lms.translation.queries import at_hand
 from lms.translation.service import Draft, Seen, approve_all, save_translation
-from tests.factories import COURSE, SLUG, WHAT, course_files, load, translated_fully, with_translations
+from tests.factories import (
+    COURSE,
+    RUBRIC,
+    SLUG,
+    WHAT,
+    course_files,
+    led_files,
+    load,
+    translated_fully,
+    with_translations,
+)
 from tests.people import make_person
 
 CASH = "It is quick, and it respects what people know about their own needs."
@@ -49,6 +59,48 @@ def test_export_gives_back_the_same_bytes(db: Session, tmp_path: Path, now: date
     files = with_translations(course_files(), "ar", {CASH: CASH_AR})
     load(db, tmp_path, now, files)
     assert export_course(db, _course(db), FileStore(tmp_path / "files")) == files
+
+
+def test_what_an_instructor_leads_comes_back_the_same_and_is_translated_alike(
+    db: Session, tmp_path: Path, now: datetime
+) -> None:
+    question, level = "Who are you, and what do you hope to change?", "Nothing is proposed."
+    files = with_translations(led_files(), "ar", {question: "من أنت؟", level: "لا شيء."})
+    load(db, tmp_path, now, files)
+    assert export_course(db, _course(db), FileStore(tmp_path / "files")) == files
+    assert load(db, tmp_path, now, files).nothing_new
+    arabic = _read(db, "ar")
+    assert arabic.text("assignment gap", level).text == "لا شيء."
+    assert 'lang="ar"' not in arabic.lesson_html("hello")
+    assert "من أنت؟" in arabic.lesson_html("hello")
+    assert not arabic.lesson_marks("hello").untranslated
+    assert arabic.lesson_marks("gap").untranslated
+
+
+def test_a_rubric_must_be_approved_to_the_word(db: Session, tmp_path: Path, now: datetime) -> None:
+    load(db, tmp_path, now, led_files())
+    led = next(row.exact_words for row in _course(db).languages)
+    load(db, tmp_path, now, led_files() | {"assignments/gap.yaml": RUBRIC.replace("A step", "A next step").encode()})
+    assert next(row.exact_words for row in _course(db).languages) == led + 1
+
+
+def test_the_rule_says_what_must_be_passed_and_attended(db: Session, tmp_path: Path, now: datetime) -> None:
+    load(db, tmp_path, now, led_files())
+    reading = _read(db, "en")
+    assert queries.requirement_sentences(reading, reading.package.certificate.completion) == [
+        "Read all 2 lessons.",
+        "Reach 60% or more in “Final quiz”. You may try again; your best attempt counts.",
+        "Hand in “Name a gap” and earn at least 4 of 6 points. You may hand it in again up to 2 times after feedback.",
+        "Attend at least 90 minutes of live sessions.",
+        "Give your view of the course in a short evaluation.",
+    ]
+
+
+def test_only_a_lesson_is_timed_by_its_length(db: Session, tmp_path: Path, now: datetime) -> None:
+    load(db, tmp_path, now, led_files())
+    package = _read(db, "en").package
+    minutes = {each.key: queries.lesson_minutes(package, each) for each in package.activities}
+    assert (minutes["what"], minutes["live"], minutes["open-hour"], minutes["gap"]) == (1, 60, None, None)
 
 
 def _say(db: Session, source: str, text: str, now: datetime, language: str = "ar") -> None:

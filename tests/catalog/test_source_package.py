@@ -188,12 +188,12 @@ def test_tells_every_problem_of_every_file_at_once() -> None:
         ("key: why,", "key: Why,", "16:29: “key” must be lower-case letters, digits and single hyphens."),
         ("key: check,", "key: why,", "17:32: Another activity entry has the key “why”; a key names one thing."),
         ("key: last", "key: first", "18:10: Another module entry has the key “first”; a key names one thing."),
-        ("kind: quiz,", "kind: exam,", "21:16: “kind” must be 'lesson', 'self-test', 'quiz' or 'evaluation'."),
+        ("kind: quiz,", "kind: exam,", "21:16: “kind” must be 'lesson', 'self-test', 'quiz', 'evaluation', 'meeting', 'discussion' or 'assignment'."),
         ("key: why,", "key: who,", "16:9: The file lessons/who.md is missing."),
         ("[final]", "[finale]", "25:40: The course has no quiz “finale”. Did you mean “final”?"),
-        ("[final]", "[check]", "25:40: “check” is a self-test; only a quiz can be passed."),
+        ("[final]", "[check]", "25:40: “check” is a self-test; only a quiz can stand here."),
         ("[final]", "[final, final]", "25:47: “final” stands here twice."),
-        ("{lessons: 50}", "{lessons: 0}", "26:18: This certificate asks for nothing; name lessons, quizzes or the evaluation."),
+        ("{lessons: 50}", "{lessons: 0}", "26:18: This certificate asks for nothing; name lessons, quizzes, assignments or the evaluation."),
         ("{lessons: 50}", "{lessons: 120}", "26:28: “lessons” must be 100 or less."),
         ("{lessons: 50}", "{lessons: 50}\npublication: {exact: 101}", "27:22: “exact” must be 100 or less."),
         ("{lessons: 50}", "{lessons: 50}\npublication: {rest: most}", "27:21: “rest” must be a whole number."),
@@ -279,12 +279,135 @@ def test_quiz_problems(file: str, before: str, after: str, problem: str) -> None
     assert any(line.startswith(f"{name}:{problem}") for line in found), found
 
 
+LED = {
+    "course.yaml": COURSE.replace("self-paced", "instructor-led")
+    .replace(
+        "  - key: last\n",
+        """\
+      - {kind: meeting, key: live, title: Questions and answers, minutes: 60}
+      - {kind: meeting, key: open-hour, title: Open hour}
+      - {kind: discussion, key: hello, title: Introduce yourself}
+      - {kind: assignment, key: gap, title: Name a gap}
+  - key: last
+""",
+    )
+    .replace("participation: {lessons: 50}", "participation: {assignments: [gap], attendance_minutes: 90}"),
+    "lessons/live.md": "Bring [a question](activity:hello) about the [floor](term:floor).\n",
+    "lessons/hello.md": "Who are you?\n\n![A desk](media/desk.svg)\n",
+    "lessons/gap.md": "Describe one gap.\n",
+    "media/desk.svg": FIGURE.replace("Start", "Desk"),
+    "assignments/gap.yaml": """\
+accepts: [file]
+due_days: 10
+pass_points: 5
+resubmissions: 2
+peer_reviews: 3
+rubric:
+  - key: problem
+    title: The gap is *named*
+    levels:
+      - {points: 0, text: No gap is named.}
+      - {points: 2, text: "It is named, without figures."}
+      - {points: 4, text: "It is named, with figures."}
+  - key: language
+    title: It reads well
+    levels:
+      - {points: 0, text: No gap is named.}
+      - {points: 2, text: It does.}
+""",
+}
+SHORTEST = """\
+pass_points: 1
+rubric:
+  - {key: done, title: Done, levels: [{points: 0, text: No}, {points: 1, text: "Yes"}]}
+"""
+
+
+def test_reads_what_an_instructor_leads() -> None:
+    package = read_package("cash", files(LED), KINDS)
+    assert package.documents["lesson live"] == ("Bring [a question](activity:hello) about the [floor](term:floor).",)
+    assert package.documents["lesson hello"] == ("Who are you?", "A desk")
+    assert package.documents["figure desk.svg"] == ("Desk",)
+    assert "lesson open-hour" not in package.documents
+    assert package.documents["assignment gap"] == (
+        "The gap is *named*",
+        "No gap is named.",
+        "It is named, without figures.",
+        "It is named, with figures.",
+        "It reads well",
+        "It does.",
+    )
+    gap = package.assignments["gap"]
+    assert (gap.accepts, gap.due_days, gap.pass_points, gap.resubmissions, gap.peer_reviews) == (("file",), 10, 5, 2, 3)
+    assert gap.most_points == 6
+    assert package.certificate.participation is not None
+    assert package.certificate.participation.attendance_minutes == 90
+    assert Package.model_validate_json(package.model_dump_json()) == package
+
+
+def test_an_assignment_needs_no_more_than_a_rubric_and_what_passes() -> None:
+    gap = read_package("cash", files({**LED, "assignments/gap.yaml": SHORTEST}), KINDS).assignments["gap"]
+    assert (gap.accepts, gap.due_days, gap.resubmissions, gap.peer_reviews) == (("text", "file"), 7, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ("category: instructor-led", "category: self-paced", "course.yaml:18:16: Only an instructor-led course has activities of the kind meeting; this course is self-paced."),
+        ("category: instructor-led", "category: self-paced", "course.yaml:21:16: Only an instructor-led course has activities of the kind assignment; this course is self-paced."),
+        ("key: hello", "key: hallo", "course.yaml:20:9: The file lessons/hallo.md is missing."),
+        ("key: hello", "key: hallo", "lessons/hello.md:1:1: No activity with a text in course.yaml has the key “hello”: this file is not used."),
+        ("key: gap", "key: hole", "course.yaml:21:9: The file assignments/hole.yaml is missing."),
+        ("key: gap", "key: hole", "course.yaml:21:9: The file lessons/hole.md is missing."),
+        ("key: gap", "key: hole", "assignments/gap.yaml:1:1: No assignment in course.yaml has the key “gap”: this file is not used."),
+        ("[gap]", "[gaps]", "course.yaml:30:33: The course has no assignment “gaps”."),
+        ("[gap]", "[live]", "course.yaml:30:33: “live” is a meeting; only an assignment can stand here."),
+        ("[gap]", "[gap, gap]", "course.yaml:30:38: “gap” stands here twice."),
+        ("attendance_minutes: 90", "attendance_minutes: -1", "course.yaml:30:59: “attendance_minutes” must be 0 or more."),
+        ("kind: meeting", "kind: discussion", "course.yaml:30:59: The course has no activity of the kind meeting."),
+        ("{assignments: [gap], attendance_minutes: 90}", "{attendance_minutes: 0}", "course.yaml:30:18: This certificate asks for nothing;"),
+    ],
+)  # fmt: skip
+def test_problems_of_what_an_instructor_leads(before: str, after: str, problem: str) -> None:
+    assert before in LED["course.yaml"]
+    found = problems({**LED, "course.yaml": LED["course.yaml"].replace(before, after)})
+    assert any(line.startswith(problem) for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ("[file]", "[file, file]", "1:17: “file” stands here twice."),
+        ("[file]", "[paper]", "1:11: “accepts” must be 'text' or 'file'."),
+        ("[file]", "[]", "1:10: “accepts” needs at least 1."),
+        ("due_days: 10", "due_days: soon", "2:11: “due_days” must be a whole number."),
+        ("due_days: 10", "due_day: 10", "2:1: “due_day” is not a field that belongs here. Did you mean “due_days”?"),
+        ("pass_points: 5\n", "", "1:1: “pass_points” is missing."),
+        ("pass_points: 5", "pass_points: 0", "3:14: “pass_points” must be 1 or more."),
+        ("pass_points: 5", "pass_points: 7", "3:14: “pass_points” asks for 7 points, but the best levels give 6."),
+        ("resubmissions: 2", "resubmissions: -1", "4:16: “resubmissions” must be 0 or more."),
+        ("peer_reviews: 3", "peer_reviews: 21", "5:15: “peer_reviews” must be 20 or less."),
+        ("key: language", "key: problem", "13:10: Another rubric entry has the key “problem”; a key names one thing."),
+        ("points: 0, text: No gap", "points: 1, text: No gap", "10:18: The first level of a criterion gives 0 points."),
+        ("points: 4", "points: 2", "12:18: Each level of a criterion gives more points than the one before it."),
+        ("      - {points: 2, text: It does.}\n", "", "16:7: “levels” needs at least 2."),
+        ("It reads well", "'[It](https://example.org) reads well'", "14:12: Links are not used here."),
+        ("text: It does.", "text: It <b>does</b>.", "17:27: HTML is not used in texts"),
+    ],
+)  # fmt: skip
+def test_assignment_problems(before: str, after: str, problem: str) -> None:
+    name = "assignments/gap.yaml"
+    assert before in LED[name]
+    found = problems({**LED, name: LED[name].replace(before, after, 1)})
+    assert any(line.startswith(f"{name}:{problem}") for line in found), found
+
+
 def test_missing_and_unused_files() -> None:
     assert problems({"course.yaml": None}) == ["course.yaml:1:1: This file is missing; it says what the course is."]
     found = problems({"quizzes/check.yaml": None, "lessons/other.md": "Text\n", "media/b.svg": FIGURE})
     assert found == [
         "course.yaml:17:9: The file quizzes/check.yaml is missing.",
-        "lessons/other.md:1:1: No lesson in course.yaml has the key “other”: this file is not used.",
+        "lessons/other.md:1:1: No activity with a text in course.yaml has the key “other”: this file is not used.",
         "media/b.svg:1:1: No lesson shows or links this file; delete it or use it.",
     ]
     assert problems({}, slug="My Course")[0].startswith("course.yaml:1:1: The folder's name “My Course”")

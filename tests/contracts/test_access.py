@@ -22,6 +22,7 @@ MINE_ALONE = "302 404 404 404 302 200"
 ADMIN = "302 404 404 200 302 404"
 WORKSHOP = ADMIN
 """Nobody else here has a part in a translation; who has one: tests/workshop."""
+NOT_THERE = "302 404 404 404 302 404"
 OF_THE_COURSE = "302 404 403 200 302 403"
 """For those who run the course; its learners know that there are certificates, and are refused."""
 
@@ -61,6 +62,10 @@ READS: dict[str, tuple[str, str]] = {
     "learning.course_home": ("/en/learn/{slug}/", LEARNER),
     "learning.resume": ("/en/learn/{slug}/resume", "302 404 303 404 302 303"),
     "learning.lesson": ("/en/learn/{slug}/lesson/what/", LEARNER),
+    # This course is self-paced and has none of the three; what a participant sees: tests/learning/test_views.py
+    "learning.session": ("/en/learn/{slug}/session/what/", NOT_THERE),
+    "learning.discussion": ("/en/learn/{slug}/discussion/what/", NOT_THERE),
+    "learning.assignment": ("/en/learn/{slug}/assignment/what/", NOT_THERE),
     "learning.glossary": ("/en/learn/{slug}/glossary/", LEARNER),
     "learning.evaluation": ("/en/learn/{slug}/evaluation/view/", LEARNER),
     "learning.certificate_details": ("/en/learn/{slug}/certificate/", LEARNER),
@@ -103,6 +108,29 @@ READS: dict[str, tuple[str, str]] = {
     "glossary.new_term": ("/en/workshop/glossary/ar/new/", WORKSHOP),
     "glossary.term": ("/en/workshop/glossary/ar/{term}/", WORKSHOP),
     "glossary.ask_to_remove": ("/en/workshop/glossary/ar/{term}/remove/", WORKSHOP),
+}
+
+READS |= {
+    "runs.runs": ("/en/runs/", OPEN),
+    "runs.run": ("/en/runs/{run}/", OPEN),
+    "run_management.teaching": ("/en/teaching/", ADMIN),
+    "run_management.open_run": ("/en/teaching/new/{guided}/", ADMIN),
+    "run_management.plan": ("/en/teaching/{run}/plan/", OF_THE_COURSE),
+    "run_management.clone_run": ("/en/teaching/{run}/clone/", OF_THE_COURSE),
+    "run_management.roster": ("/en/teaching/{run}/participants/", OF_THE_COURSE),
+    "run_management.participant": ("/en/teaching/{run}/participants/{participant}/", OF_THE_COURSE),
+}
+
+PLAN: dict[str, object] = {
+    "title": "Autumn",
+    "starts_on": "2026-11-02",
+    "weeks": "2",
+    "grace_days": "7",
+    "time_zone": "Africa/Nairobi",
+    "languages": "en",
+    "visibility": "public",
+    "confirm_days": "7",
+    "early_days": "0",
 }
 
 # endpoint: (address, what is sent, answers in the order of COLUMNS). What is sent is right: a 303 is a deed done.
@@ -209,6 +237,29 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
         "302 302 404 303 302 404",
     ),
     "glossary.remove_term": ("/en/workshop/glossary/ar/{term}/remove/", {"version": "3"}, "302 302 404 303 302 404"),
+    "run_management.open_run": ("/en/teaching/new/{guided}/", PLAN | {"slug": "next"}, "302 302 404 303 302 404"),
+    "run_management.change_run": ("/en/teaching/{run}/plan/", PLAN | {"version": "1"}, "302 302 403 303 302 403"),
+    "run_management.set_openings": (
+        "/en/teaching/{run}/openings/",
+        {"version": "2", "opens-start": "2026-11-03"},
+        "302 302 403 303 302 403",
+    ),
+    "run_management.move_run": ("/en/teaching/{run}/stage/", {"stage": "grace"}, "302 302 403 303 302 403"),
+    "run_management.clone_run": (
+        "/en/teaching/{run}/clone/",
+        {"slug": "copy", "title": "Copy", "starts_on": "2027-01-04"},
+        "302 302 403 303 302 403",
+    ),
+    "run_management.give_extension": (
+        "/en/teaching/{run}/participants/{participant}/extension/",
+        {"until": "2026-12-01", "reason": "Ill"},
+        "302 302 403 303 302 403",
+    ),
+    "run_management.withdraw": (
+        "/en/teaching/{run}/participants/{participant}/withdraw/",
+        {"reason": "Left the ministry"},
+        "302 302 403 303 302 404",
+    ),
     "accounts.choose_digest": ("/en/profile/digest/", {"wanted": "no"}, "302 302 303 303 302 303"),
     "accounts.end_login_session": ("/en/profile/log-ins/{login}/end/", {}, "302 302 404 404 302 409"),
     "accounts.end_other_login_sessions": ("/en/profile/log-ins/end-others/", {}, "302 302 303 303 302 303"),

@@ -15,7 +15,6 @@ from lms import consequences
 from lms.accounts.models import LoginSession, Person
 from lms.assessment.models import Attempt
 from lms.assessment.service import start_attempt
-from lms.catalog.models import Course
 from lms.certification.models import Certificate
 from lms.certification.service import ask_correction
 from lms.kernel import clock
@@ -24,11 +23,23 @@ from lms.kernel.events import finish
 from lms.kernel.models import AuditEntry, RateWindow
 from lms.learning.service import complete_activity, confirm_certificate_details, hand_in_evaluation
 from lms.runs.queries import place
+from lms.runs.rules import RunStage
 from lms.settings import Settings
 from lms.translation.models import Segment
-from tests.factories import SLUG, course_files, load, make_enrolment, make_term, translated_fully
+from tests.factories import (
+    SLUG,
+    course_files,
+    load,
+    make_enrolment,
+    make_participant,
+    make_term,
+    open_cohort_run,
+    translated_fully,
+)
 from tests.people import log_in, make_person
 
+GUIDED = "cash-with-guides"
+"""The course that has a dated run."""
 NOT_WATCHED = {RateWindow.__tablename__, "alembic_version"}
 """Counting tries of those who are refused is meant."""
 
@@ -82,6 +93,7 @@ def build_world(app: Flask, database: Database, settings: Settings, folder: Path
         ada = people["ada"]
         values = _ada_learns(db, ada, settings, now)
         make_enrolment(db, people["px"], now)
+        values |= _a_run(db, folder, [people["ada"], people["px"]], now)
         finish(db, consequences.within(settings), now)
     clients = {key: log_in(app, person) for key, person in people.items()}
     with database.session(write=True) as db:
@@ -121,5 +133,12 @@ def _ada_learns(db: Session, ada: Person, settings: Settings, now: datetime) -> 
     finish(db, consequences.within(settings), now)
     attempt: Attempt = start_attempt(db, ada, place(db, ada, SLUG, "en"), "final", now + timedelta(seconds=1))
     db.flush()
-    assert db.scalars(select(Course.slug)).one() == SLUG
     return {"slug": SLUG, "attempt": attempt.public_id}
+
+
+def _a_run(db: Session, folder: Path, people: list[Person], now: datetime) -> dict[str, str]:
+    """A dated run of a course with facilitators, in which these people take part."""
+    run = open_cohort_run(db, folder, now, course=GUIDED)
+    run.stage = RunStage.RUNNING
+    enrolments = [make_participant(db, run, person, now) for person in people]
+    return {"run": run.slug, "guided": GUIDED, "participant": enrolments[0].public_id}

@@ -21,7 +21,7 @@ from lms.kernel.db import Database
 from lms.kernel.events import finish
 from lms.settings import Settings
 from lms.translation.models import Segment, SegmentRevision
-from tests.factories import SLUG, WHAT, course_files, load, translated_fully
+from tests.factories import GAP, SLUG, WHAT, course_files, led_files, load, translated_fully
 from tests.people import log_in, make_person
 
 QUICK = "It is quick, and it respects what people know about their own needs."
@@ -118,6 +118,29 @@ def test_from_an_empty_field_to_learners(workshop: Workshop) -> None:
     assert QUICK_AR in workshop.open("chi", "ar/?state=approved").text
     preview = workshop.open("rim", "ar/preview/what/")
     assert QUICK_AR in preview.text
+
+
+def test_what_an_instructor_leads_is_translated_like_a_lesson(
+    workshop: Workshop, settings: Settings, tmp_path: Path
+) -> None:
+    links = "[Say hello](activity:hello), come to [the open hour](activity:open-hour), see [cash](term:transfer).\n"
+    _load(workshop, settings, tmp_path, led_files() | {"lessons/gap.md": f"{GAP}\n{links}".encode()})
+    with workshop.database.session(write=False) as db:
+        texts = select(SegmentRevision.text, Segment.public_id).join(Segment)
+        workshop.texts = dict(db.execute(texts).all())
+    question, level = "Who are you, and what do you hope to change?", "Nothing is proposed."
+    titles = workshop.open("chi", "ar/").text
+    assert "Name a gap: rubric" in titles
+    assert level in workshop.open("chi", "ar/?document=assignment gap").text
+    assert "/ar/preview/hello/" in workshop.open("chi", workshop.place(question)).text
+    assert "/preview/" not in workshop.open("chi", workshop.place(level)).text
+    for source, text in ((question, "من أنت وما الذي تأمل تغييره؟"), (level, "لم يُقترح شيء.")):
+        assert workshop.save("chi", source, text).status_code == 303
+        assert workshop.send("rim", workshop.place(source) + "approve/", {}).status_code == 303
+    assert "من أنت وما الذي تأمل تغييره؟" in workshop.open("rim", "ar/preview/hello/").text
+    gap = workshop.open("rim", "ar/preview/gap/").text
+    assert f'/workshop/{SLUG}/ar/preview/hello/"' in gap
+    assert f'/workshop/{SLUG}/ar/?document=course"' in gap
 
 
 def test_a_draft_stays_a_draft_and_is_not_in_review(workshop: Workshop) -> None:

@@ -21,12 +21,18 @@ from lms.catalog.source.files import CONTENT_TYPES
 from lms.catalog.source.inline import link_flaws, text_flaws
 from lms.catalog.source.parts import (
     KEY_PATTERN,
+    WITH_INSTRUCTOR,
+    WITH_TEXT,
     Activity,
     ActivityKind,
+    Assignment,
+    Category,
     CertificateRule,
     CourseDetails,
     CourseSheet,
+    Criterion,
     Lesson,
+    Level,
     Media,
     Module,
     Package,
@@ -47,6 +53,7 @@ __all__ = ["Package", "PackageProblems", "QuestionKind", "read_package"]
 COURSE = "course.yaml"
 _LESSON = re.compile(r"lessons/([^/]+)\.md")
 _QUIZ = re.compile(r"quizzes/([^/]+)\.yaml")
+_ASSIGNMENT = re.compile(r"assignments/([^/]+)\.yaml")
 _MEDIA = re.compile(r"media/([^/]+)")
 _CATALOGUE = re.compile(r"translations/([^/]+)\.po")
 _MEDIA_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -95,6 +102,7 @@ class _Reader:
         self.figures: dict[str, str] = {}
         self.media: dict[str, Media] = {}
         self.quizzes: dict[str, _Questions] = {}
+        self.assignments: dict[str, Assignment] = {}
 
     # Telling
 
@@ -122,6 +130,8 @@ class _Reader:
         lessons = self._read_lessons()
         for name in self._named(_QUIZ):
             self.quizzes[name] = self._read_quiz(f"quizzes/{name}.yaml")
+        for name in self._named(_ASSIGNMENT):
+            self._read_assignment(name)
         self._check_unused(activities)
         if course is None:
             return None
@@ -136,7 +146,7 @@ class _Reader:
     def _take(self, name: str) -> None:
         if _MEDIA.fullmatch(name):
             self._take_media(name)
-        elif name == COURSE or any(pattern.fullmatch(name) for pattern in (_LESSON, _QUIZ)):
+        elif name == COURSE or any(pattern.fullmatch(name) for pattern in (_LESSON, _QUIZ, _ASSIGNMENT)):
             self._take_text(name)
         elif not _CATALOGUE.fullmatch(name):
             self.tell(name, "This file is not part of a course package; see the guide for what lies where.")
@@ -209,12 +219,17 @@ class _Reader:
         if COURSE not in self.sheets:
             return
         for key in self._named(_LESSON):
-            if activities.get(key) != "lesson":
-                self.tell(f"lessons/{key}.md", f"No lesson in course.yaml has the key “{key}”: this file is not used.")
+            if activities.get(key) not in WITH_TEXT:
+                sentence = f"No activity with a text in course.yaml has the key “{key}”: this file is not used."
+                self.tell(f"lessons/{key}.md", sentence)
         for key in self._named(_QUIZ):
             if activities.get(key) not in _WITH_QUESTIONS:
                 sentence = f"No self-test or quiz in course.yaml has the key “{key}”: this file is not used."
                 self.tell(f"quizzes/{key}.yaml", sentence)
+        for key in self._named(_ASSIGNMENT):
+            if activities.get(key) != ActivityKind.ASSIGNMENT:
+                sentence = f"No assignment in course.yaml has the key “{key}”: this file is not used."
+                self.tell(f"assignments/{key}.yaml", sentence)
 
     # Lessons
 
@@ -300,9 +315,44 @@ class _Reader:
         quiz.questions.append(QuestionSource(key=key, kind=kind, points=int(plain.get("points", 1)), data=plain))
         quiz.texts[key] = list(self.kinds[kind].texts(question))
         for text in quiz.texts[key]:
-            place = self.sheets[file].place_of_text(path, text)
-            for sentence in [*text_flaws(text), *link_flaws(text, allowed=False)]:
-                self.tell(file, sentence, place.line, place.column)
+            self._check_text(file, path, text)
+
+    def _check_text(self, file: str, path: Path, text: str) -> None:
+        """A short text that stands in a sheet."""
+        place = self.sheets[file].place_of_text(path, text)
+        for sentence in [*text_flaws(text), *link_flaws(text, allowed=False)]:
+            self.tell(file, sentence, place.line, place.column)
+
+    # Assignments
+
+    def _read_assignment(self, key: str) -> None:
+        file = f"assignments/{key}.yaml"
+        assignment = self._model(file, Assignment, ())
+        if assignment is None:
+            return
+        self.assignments[key] = assignment
+        for index, way in enumerate(assignment.accepts):
+            if way in assignment.accepts[:index]:
+                self.tell_at(file, ("accepts", index), f"“{way}” stands here twice.")
+        keys = [(("rubric", c, "key"), criterion.key) for c, criterion in enumerate(assignment.rubric)]
+        self._check_keys(keys, "rubric", file)
+        for index, criterion in enumerate(assignment.rubric):
+            self._check_levels(file, ("rubric", index), criterion)
+            for text in _criterion_texts(criterion):
+                self._check_text(file, ("rubric", index), text)
+        if assignment.pass_points > assignment.most_points:
+            best = assignment.most_points
+            sentence = f"“pass_points” asks for {assignment.pass_points} points, but the best levels give {best}."
+            self.tell_at(file, ("pass_points",), sentence)
+
+    def _check_levels(self, file: str, path: Path, criterion: Criterion) -> None:
+        points = [level.points for level in criterion.levels]
+        if points[0] != 0:
+            self.tell_at(file, (*path, "levels", 0, "points"), "The first level of a criterion gives 0 points.")
+        for index in range(1, len(points)):
+            if points[index] <= points[index - 1]:
+                sentence = "Each level of a criterion gives more points than the one before it."
+                self.tell_at(file, (*path, "levels", index, "points"), sentence)
 
     # The course as a whole
 
@@ -318,26 +368,33 @@ class _Reader:
         self._check_keys([((*path, "key"), activity.key) for path, activity in places], "activity")
         self._check_keys([(("glossary", g, "key"), term.key) for g, term in enumerate(course.glossary)], "glossary")
         for path, activity in places:
-            self._check_activity(path, activity)
+            self._check_activity(course, path, activity)
         self._check_certificate(course)
 
-    def _check_keys(self, keys: Sequence[tuple[Path, str]], what: str) -> None:
+    def _check_keys(self, keys: Sequence[tuple[Path, str]], what: str, file: str = COURSE) -> None:
         seen: set[str] = set()
         for path, key in keys:
             if key in seen:
-                self.tell_at(COURSE, path, f"Another {what} entry has the key “{key}”; a key names one thing.")
+                self.tell_at(file, path, f"Another {what} entry has the key “{key}”; a key names one thing.")
             seen.add(key)
 
-    def _check_activity(self, path: Path, activity: Activity) -> None:
-        if activity.kind is ActivityKind.LESSON and f"lessons/{activity.key}.md" not in self.files:
-            self.tell_at(COURSE, path, f"The file lessons/{activity.key}.md is missing.")
-        if activity.kind not in _WITH_QUESTIONS:
+    def _check_activity(self, course: CourseDetails, path: Path, activity: Activity) -> None:
+        kind, key = activity.kind, activity.key
+        if kind in WITH_INSTRUCTOR and course.category is not Category.INSTRUCTOR_LED:
+            sentence = f"Only an instructor-led course has activities of the kind {kind}; this course is self-paced."
+            self.tell_at(COURSE, (*path, "kind"), sentence)
+        # A live session can do without words of its own.
+        if kind in WITH_TEXT and kind is not ActivityKind.MEETING and f"lessons/{key}.md" not in self.files:
+            self.tell_at(COURSE, path, f"The file lessons/{key}.md is missing.")
+        if kind is ActivityKind.ASSIGNMENT and f"assignments/{key}.yaml" not in self.files:
+            self.tell_at(COURSE, path, f"The file assignments/{key}.yaml is missing.")
+        if kind not in _WITH_QUESTIONS:
             return
-        file = f"quizzes/{activity.key}.yaml"
+        file = f"quizzes/{key}.yaml"
         if file not in self.files:
             self.tell_at(COURSE, path, f"The file {file} is missing.")
         elif file in self.sheets:
-            self._check_quiz(file, activity.kind, self.quizzes[activity.key])
+            self._check_quiz(file, kind, self.quizzes[key])
 
     def _check_quiz(self, file: str, kind: ActivityKind, quiz: _Questions) -> None:
         rules = quiz.rules
@@ -363,27 +420,37 @@ class _Reader:
 
     def _check_requirement(self, course: CourseSheet, path: Path, rule: Requirement) -> None:
         kinds = {activity.key: activity.kind for activity in course.activities}
-        for index, key in enumerate(rule.quizzes):
-            at = (*path, "quizzes", index)
-            if key not in kinds:
-                self.tell_at(COURSE, at, f"The course has no quiz “{key}”.{_perhaps(key, set(kinds))}")
-            elif kinds[key] is not ActivityKind.QUIZ:
-                self.tell_at(COURSE, at, f"“{key}” is a {kinds[key]}; only a quiz can be passed.")
-            elif key in rule.quizzes[:index]:
-                self.tell_at(COURSE, at, f"“{key}” stands here twice.")
+        self._check_passed((*path, "quizzes"), rule.quizzes, ActivityKind.QUIZ, kinds)
+        self._check_passed((*path, "assignments"), rule.assignments, ActivityKind.ASSIGNMENT, kinds)
+        if rule.attendance_minutes and ActivityKind.MEETING not in kinds.values():
+            self.tell_at(COURSE, (*path, "attendance_minutes"), "The course has no activity of the kind meeting.")
         if rule.evaluation and ActivityKind.EVALUATION not in kinds.values():
             self.tell_at(COURSE, (*path, "evaluation"), "The course has no activity of the kind evaluation.")
         if rule.lessons and ActivityKind.LESSON not in kinds.values():
             self.tell_at(COURSE, (*path, "lessons"), "The course has no lessons.")
-        if not (rule.lessons or rule.quizzes or rule.evaluation):
-            self.tell_at(COURSE, path, "This certificate asks for nothing; name lessons, quizzes or the evaluation.")
+        if not any(getattr(rule, name) for name in Requirement.model_fields):
+            sentence = "This certificate asks for nothing; name lessons, quizzes, assignments or the evaluation."
+            self.tell_at(COURSE, path, sentence)
+
+    def _check_passed(
+        self, path: Path, keys: Sequence[str], kind: ActivityKind, kinds: Mapping[str, ActivityKind]
+    ) -> None:
+        """Keys of activities of one kind that must be passed."""
+        for index, key in enumerate(keys):
+            at = (*path, index)
+            if key not in kinds:
+                self.tell_at(COURSE, at, f"The course has no {kind} “{key}”.{_perhaps(key, set(kinds))}")
+            elif kinds[key] is not kind:
+                self.tell_at(COURSE, at, f"“{key}” is {_a(kinds[key])}; only {_a(kind)} can stand here.")
+            elif key in keys[:index]:
+                self.tell_at(COURSE, at, f"“{key}” stands here twice.")
 
     # Texts to translate
 
     def _documents(self, course: CourseDetails, lessons: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
         documents = {"course": _distinct(_course_texts(course))}
         for activity in course.activities:
-            if activity.kind is ActivityKind.LESSON and activity.key in lessons:
+            if activity.kind in WITH_TEXT and activity.key in lessons:
                 body = lessons[activity.key]
                 documents[f"lesson {activity.key}"] = _distinct(lesson_texts(body))
                 shown = [reference.name for reference in lesson_references(body) if reference.kind == "figure"]
@@ -391,6 +458,10 @@ class _Reader:
             if activity.kind in _WITH_QUESTIONS and activity.key in self.quizzes:
                 for key, texts in self.quizzes[activity.key].texts.items():
                     documents[f"quiz {activity.key} {key}"] = _distinct(texts)
+            if activity.kind is ActivityKind.ASSIGNMENT and activity.key in self.assignments:
+                rubric = self.assignments[activity.key].rubric
+                texts = [text for criterion in rubric for text in _criterion_texts(criterion)]
+                documents[f"assignment {activity.key}"] = _distinct(texts)
         for term in course.glossary:
             documents[f"glossary {term.key}"] = _distinct([term.term, term.definition])
         return {name: texts for name, texts in documents.items() if texts}
@@ -435,6 +506,7 @@ class _Reader:
             slug=self.slug,
             lessons={key: Lesson(body=body) for key, body in lessons.items()},
             quizzes=quizzes,
+            assignments=self.assignments,
             figures=self.figures,
             media=self.media,
             documents=documents,
@@ -454,6 +526,15 @@ def _course_texts(course: CourseDetails) -> Iterator[str]:
         yield from (activity.title for activity in module.activities)
 
 
+def _criterion_texts(criterion: Criterion) -> Iterator[str]:
+    yield criterion.title
+    yield from (level.text for level in criterion.levels)
+
+
+def _a(kind: ActivityKind) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in texts if text))
 
@@ -470,7 +551,20 @@ def _perhaps(word: str, known: Iterable[str]) -> str:
 
 _FIELDS = {
     name
-    for model in (CourseSheet, Series, Module, Activity, CertificateRule, Requirement, Publication, Term, QuizRules)
+    for model in (
+        CourseSheet,
+        Series,
+        Module,
+        Activity,
+        CertificateRule,
+        Requirement,
+        Publication,
+        Term,
+        QuizRules,
+        Assignment,
+        Criterion,
+        Level,
+    )
     for name in model.model_fields
 }
 

@@ -44,6 +44,17 @@ class ActivityKind(StrEnum):
     SELF_TEST = "self-test"
     QUIZ = "quiz"
     EVALUATION = "evaluation"
+    MEETING = "meeting"
+    """A live session."""
+    DISCUSSION = "discussion"
+    ASSIGNMENT = "assignment"
+
+
+WITH_TEXT = (ActivityKind.LESSON, ActivityKind.MEETING, ActivityKind.DISCUSSION, ActivityKind.ASSIGNMENT)
+"""What has a text in lessons/."""
+
+WITH_INSTRUCTOR = (ActivityKind.MEETING, ActivityKind.DISCUSSION, ActivityKind.ASSIGNMENT)
+"""What needs people on both sides, and so an instructor-led course."""
 
 
 class Review(StrEnum):
@@ -79,6 +90,10 @@ class Requirement(Part):
     """Per cent of the lessons."""
     quizzes: tuple[Key, ...] = ()
     """Each must be passed."""
+    assignments: tuple[Key, ...] = ()
+    """Each must be passed."""
+    attendance_minutes: Annotated[int, Field(ge=0, le=100_000)] = 0
+    """Minutes of live sessions that must be attended."""
     evaluation: bool = False
 
 
@@ -93,7 +108,7 @@ class Publication(Part):
     """How many per cent of the words of a language must be approved before it is published."""
 
     exact: Share = 100
-    """Of what must be right to the word: the quizzes, and the title and all else that course.yaml says."""
+    """Of what must be right to the word: quizzes, rubrics, and the title and all else that course.yaml says."""
     rest: Share = 80
 
 
@@ -131,6 +146,45 @@ class QuizRules(Part):
 
 class Quiz(QuizRules):
     questions: tuple[QuestionSource, ...]
+
+
+class Accepted(StrEnum):
+    """What may be handed in."""
+
+    TEXT = "text"
+    FILE = "file"
+
+
+class Level(Part):
+    points: Annotated[int, Field(ge=0, le=1_000)]
+    text: Text
+
+
+class Criterion(Part):
+    """One line of a rubric."""
+
+    key: Key
+    title: Title
+    levels: Annotated[tuple[Level, ...], Field(min_length=2, max_length=20)]
+    """From nothing to the best."""
+
+
+class Assignment(Part):
+    """How work is handed in and marked; the task itself is the activity's text."""
+
+    accepts: Annotated[tuple[Accepted, ...], Field(min_length=1)] = (Accepted.TEXT, Accepted.FILE)
+    due_days: Annotated[int, Field(ge=0, le=366)] = 7
+    """Wall-clock days after its module opens; due at the end of that day."""
+    pass_points: Annotated[int, Field(ge=1, le=100_000)]
+    resubmissions: Annotated[int, Field(ge=0, le=100)] = 1
+    """How often it may be handed in again after feedback."""
+    peer_reviews: Annotated[int, Field(ge=0, le=20)] = 0
+    """How many classmates' work each participant reviews."""
+    rubric: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=50)]
+
+    @property
+    def most_points(self) -> int:
+        return sum(criterion.levels[-1].points for criterion in self.rubric)
 
 
 class Media(Part):
@@ -179,7 +233,10 @@ class Package(CourseDetails):
 
     slug: Key
     lessons: dict[str, Lesson]
+    """The texts of activities by key: lessons, and what live sessions, discussions and assignments say."""
     quizzes: dict[str, Quiz]
+    assignments: dict[str, Assignment] = {}
+    """None in editions of before there were assignments."""
     figures: dict[str, str]
     """The SVG text by file name."""
     media: dict[str, Media]

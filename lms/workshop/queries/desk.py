@@ -135,6 +135,8 @@ def document_titles(package: Package) -> dict[str, str]:
         elif kind == "quiz":
             quiz = activities[rest.partition(" ")[0]]
             titles[name] = gettext("%(quiz)s: question %(number)s", quiz=quiz, number=numbers[name])
+        elif kind == "assignment":
+            titles[name] = gettext("%(assignment)s: rubric", assignment=activities[rest])
         elif kind == "figure":
             titles[name] = gettext("Figure: %(name)s", name=rest.removesuffix(".svg"))
         elif kind == "glossary":

@@ -386,13 +386,14 @@ def preview(slug: str, language: str, lesson: str) -> Response:
 
 
 def _preview_links(course: Course, language: str, package: Package) -> Links:
-    """Links of a lesson lead on inside the workshop: to other lessons as they will be, else to the texts."""
+    """Links of a lesson lead on inside the workshop: to other texts as they will be, else to where they are written."""
     place: dict[str, Any] = {"slug": course.slug, "language": language}
 
     def activity(key: str) -> str:
         if key in package.lessons:
             return url_for("workshop.preview", lesson=key, **place)
-        return url_for("workshop.queue", document=f"quiz {key}", **place)
+        # What has no text of its own is named in course.yaml alone.
+        return url_for("workshop.queue", document=f"quiz {key}" if key in package.quizzes else "course", **place)
 
     return Links(
         term=lambda key: url_for("workshop.queue", document=f"glossary {key}", **place),
