@@ -7,6 +7,7 @@ none, because the offer holds the seat already.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from sqlalchemy import select, update
@@ -309,16 +310,9 @@ def decide(
         require(may_decide(actor, run, application, now))
     _require_selecting(run)
     _hold(db, run)
-    became: list[tuple[Application, ApplicationState]] = []
-    try:
-        with db.begin_nested():
-            for application in applications:
-                became.append((application, _decide_one(db, run, application, to, message, rest_waits, now)))
-    except Invalid:
-        db.refresh(run)
-        for application in applications:
-            db.refresh(application)
-        raise
+    if to is ApplicationState.ACCEPTED and not rest_waits and _free_seats(db, run) < len(applications):
+        raise Invalid({"": _("There are not enough free seats for all you chose. Nothing was decided.")})
+    became = [(each, _decide_one(db, run, each, to, message, now)) for each in applications]
     for application, state in became:
         person = db.get_one(Person, application.person_id)
         after = _who(person, state=state.value)
@@ -328,14 +322,14 @@ def decide(
     return {state: sum(1 for _each, one in became if one is state) for state in _LETTER_OF}
 
 
+def _free_seats(db: Session, run: Run) -> float:
+    """Exact while the run is held."""
+    db.refresh(run, ["seats", "taken"])
+    return inf if run.seats is None else run.seats - run.taken
+
+
 def _decide_one(
-    db: Session,
-    run: Run,
-    application: Application,
-    to: ApplicationState,
-    message: str,
-    rest_waits: bool,
-    now: datetime,
+    db: Session, run: Run, application: Application, to: ApplicationState, message: str, now: datetime
 ) -> ApplicationState:
     said = {"decided_at": now, "message": message.strip() or None}
     if to is ApplicationState.ACCEPTED:
@@ -344,11 +338,9 @@ def _decide_one(
         if take_seat(db, run):
             _move(db, application, to, rank=None, offer_expires_at=offer_ends(run, now), **said)
             return to
-        if not rest_waits:
-            raise Invalid({"": _("There are not enough free seats for all you chose. Nothing was decided.")})
-        if application.state == ApplicationState.WAITING_LIST:
-            return ApplicationState.WAITING_LIST
         to = ApplicationState.WAITING_LIST
+        if application.state == to:
+            return to
     rank = last_rank(db, run) + 1 if to is ApplicationState.WAITING_LIST else None
     _move(db, application, to, rank=rank, **said)
     return to

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,10 +30,10 @@ WRITTEN = Written(
 )
 
 
-def open_call(db: Session, folder: Path, now: datetime, *, seats: int | None = 20, **changes: object) -> Run:
+def open_call(db: Session, folder: Path, now: datetime, *, seats: int | None = 20, **changes: Any) -> Run:
     """A run whose open call began yesterday and ends in a week, on the days of Nairobi; the run begins in a month."""
     today = now.date()
-    days: dict[str, object] = {
+    days: dict[str, Any] = {
         "title": "Spring 2027",
         "starts_on": today + timedelta(days=30),
         "apply_from": today - timedelta(days=1),
@@ -50,7 +51,7 @@ def make_worker(db: Session, key: str, run: Run, role: Role, now: datetime) -> P
     return make_person(db, key, now=now - timedelta(days=30), grants=[grant])
 
 
-def apply(db: Session, settings: Settings, run: Run, key: str, now: datetime, **values: object) -> Application:
+def apply(db: Session, settings: Settings, run: Run, key: str, now: datetime, **values: Any) -> Application:
     """Somebody new who has handed in an application."""
     return service.submit_application(db, settings, make_person(db, key, **values), run, WRITTEN, now)
 
