@@ -1,5 +1,5 @@
-"""What time alone brings about, looked after once a minute: attempts and offered places whose time is over, mornings with
-letters about translations, rate windows and done jobs nobody needs.
+"""What time alone brings about, looked after once a minute: attempts and offered places whose time is over, mornings
+with letters about translations, rate windows and done jobs nobody needs.
 """
 
 import threading
