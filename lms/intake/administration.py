@@ -278,7 +278,7 @@ def set_plan(slug: str) -> Response:
 def targets(slug: str) -> Response:
     run, sent = run_to_lead(here().db, current_person(), slug, here().now), request.form
     g.return_path = f"teaching/{slug}/applications/form/"
-    countries = {sent.get(f"country-{number}", ""): sent.get(f"share-{number}") for number in range(MOST_COUNTRIES)}
+    countries = dict(zip(sent.getlist("country"), sent.getlist("share"), strict=False))
     aimed = {
         "gender": _shares({each: sent.get(f"gender-{each}") for each in Gender}),
         "organisation_type": _shares({each: sent.get(f"organisation_type-{each}") for each in OrganisationType}),

@@ -1,10 +1,9 @@
 """Reading a list of people to invite: pasted lines or CSV, one person a line."""
 
-import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parseaddr
-from io import StringIO
 
 from lms.accounts.rules import LONGEST_NAME, fold_email, is_email, tidy
 
@@ -36,7 +35,8 @@ def _rows(text: str) -> Iterator[list[str]]:
         if not line.strip():
             continue
         mark = next((mark for mark in ("\t", ";", ",") if mark in line), ",")
-        yield [cell.strip() for cell in next(csv.reader(StringIO(line), delimiter=mark), [])]
+        cells = re.finditer(rf'(?:^|{mark})(?:\s*"((?:[^"]|"")*)"[^{mark}]*|([^{mark}]*))', line)
+        yield [(each[1] or each[2] or "").replace('""', '"').strip() for each in cells]
 
 
 def _invitee(cells: list[str]) -> Invitee:

@@ -144,9 +144,9 @@ def _a_run(db: Session, folder: Path, people: list[Person], now: datetime) -> di
     run = open_cohort_run(db, folder, now, course=GUIDED)
     run.stage = RunStage.RUNNING
     enrolments = [make_participant(db, run, person, now) for person in people]
-    applicant = make_person(db, "zed")
+    applicant = make_person(db, "zed", name="Ζ", password_hash="zed-has-none")
     application = Application(
-        run_id=run.id, person_id=applicant.id, state=ApplicationState.SUBMITTED, motivation="To learn", answers={},
+        run_id=run.id, person_id=applicant.id, state=ApplicationState.SUBMITTED, motivation="Ω", answers={},
         consented_at=now, created_at=now, changed_at=now, submitted_at=now,
     )  # fmt: skip
     assert take_seat(db, run)

@@ -41,6 +41,7 @@ def test_lists_as_people_paste_them() -> None:
         "\ufeffE-mail;Name\r\nADA@Example.org;Ada Okafor\r\n\r\n"
         "bo@example.org, Bo Lindqvist\nChi Haddad <chi@example.org>\n"
         "Dee Fernández\tdee@example.org\nada@example.org\nnobody\n"
+        '"Moreau, ""Eve""",eve@example.org,FR\n'
     )
     read = [(each.email, each.name) for each in read_invitees(text)]
     assert read == [
@@ -49,6 +50,7 @@ def test_lists_as_people_paste_them() -> None:
         ("chi@example.org", "Chi Haddad"),
         ("dee@example.org", "Dee Fernández"),
         ("", ""),
+        ("eve@example.org", 'Moreau, "Eve"'),
     ]
 
 

@@ -322,3 +322,14 @@ def test_no_way_leads_where_the_table_has_none(
             assert may, (state, to)
             assert ada.state == to
             assert run.taken == (1 if to in {A.ACCEPTED, A.CONFIRMED} else 0)
+
+
+def test_what_one_takes_along(db: Session, settings: Settings, run: Run, lead: Person, now: datetime) -> None:
+    ada = make_person(db, "ada")
+    service.submit_application(db, settings, ada, run, WRITTEN, now)
+    service.invite(db, settings, lead, run, read_invitees("ada@example.org, Ada"), "en", now)
+    data = service.personal_data(db, ada)
+    [told], [invited] = data["applications"], data["invitations"]  # type: ignore[misc]
+    assert (told["run"], told["state"], told["motivation"]) == (run.slug, A.WITHDRAWN, WRITTEN.motivation)
+    assert (invited["run"], invited["email"]) == (run.slug, "ada@example.org")
+    assert service.personal_data(db, lead) == {"applications": [], "invitations": []}

@@ -134,7 +134,7 @@ def test_filters_and_balance(app: Flask, db: Session, settings: Settings, run: R
     ada.state, ada.offer_expires_at = ApplicationState.ACCEPTED, now + timedelta(days=1)
     db.commit()
     coordinator = Browser(log_in(app, lead))
-    coordinator.post(f"{BOARD}targets/", version="1", **{"gender-female": "50", "country-0": "KE", "share-0": "20"})
+    coordinator.post(f"{BOARD}targets/", version="1", **{"gender-female": "50", "country": "KE", "share": "20"})
     page = coordinator.get(BOARD)
     assert "50%" in page
     assert "20%" in page
