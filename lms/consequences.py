@@ -16,6 +16,7 @@ from lms.certification import service as certification
 from lms.certification.rules import Issuer, Sign
 from lms.certification.signing.keys import issuer_keys
 from lms.certification.signing.statement import make_statement
+from lms.intake import service as intake
 from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
 from lms.kernel.files import FileStore
@@ -23,6 +24,7 @@ from lms.kernel.mail import send_letter
 from lms.kernel.outbox import Handler, enqueue
 from lms.learning import service as learning
 from lms.learning.models import CourseCompletion
+from lms.runs.models import Enrolment, Run
 from lms.settings import Settings
 from lms.workshop.service.checking import check_every_course, check_language
 from lms.workshop.service.digest import send_digest
@@ -54,6 +56,14 @@ def _forget_corrections(db: Session, *, person: Person, now: datetime) -> None:
     certification.forget_person(db, person, now)
 
 
+def _forget_applications(db: Session, *, person: Person, now: datetime) -> None:
+    intake.forget_person(db, person, now)
+
+
+def _same_application_form(db: Session, *, run: Run, copy: Run, days: int, now: datetime) -> None:  # noqa: ARG001 - every consequence is told all
+    intake.copy_intake_plan(db, run, copy)
+
+
 def signing(settings: Settings) -> Sign:
     """What makes the statement of a new certificate, with the key that the platform signs with now."""
     return partial(make_statement, issuer_keys(settings).current)
@@ -66,16 +76,32 @@ def within(settings: Settings) -> Within:
     def certificate_by_completion(db: Session, *, completion: CourseCompletion, now: datetime) -> None:
         certification.issue_if_earned(db, completion, now, issuer=issuer)
 
+    def next_on_waiting_list(db: Session, *, run: Run, now: datetime) -> None:
+        intake.offer_next(db, settings, run, now)
+
+    def seat_of_participant(db: Session, *, run: Run, enrolment: Enrolment, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told all
+        intake.end_application(db, run, person, now)
+        intake.offer_next(db, settings, run, now)
+
+    def offer_expired(db: Session, *, run: Run, person: Person, now: datetime) -> None:
+        intake.tell_expired(db, settings, run, person, now)
+
+    def invited_by_address(db: Session, *, person: Person, now: datetime) -> None:
+        intake.take_up_invitations(db, settings, person, now)
+
     return {
         "attempt.finished": [_progress_by_attempt],
         "course.completed": [certificate_by_completion],
-        "person.deleted": [_forget_learning, _forget_corrections],
+        "person.deleted": [_forget_learning, _forget_corrections, _forget_applications],
+        "email.confirmed": [invited_by_address],
         "translation.approved": [_count_language],
         "glossary.changed": [_check_every_course_later],
         "translations.loaded": [_check_language_later],
-        "run.cloned": [],
+        "run.cloned": [_same_application_form],
         "participant.enrolled": [],
-        "participant.withdrew": [],
+        "participant.withdrew": [seat_of_participant],
+        "seat.freed": [next_on_waiting_list],
+        "offer.expired": [offer_expired],
     }
 
 
@@ -120,4 +146,5 @@ def personal_data(files: FileStore) -> list[Callable[[Session, Person], dict[str
     def certificates(db: Session, person: Person) -> dict[str, object]:
         return certification.personal_data(db, person, files)
 
-    return [accounts.personal_data, learning.personal_data, assessment.personal_data, certificates]
+    floors = [accounts.personal_data, intake.personal_data, learning.personal_data, assessment.personal_data]
+    return [*floors, certificates]

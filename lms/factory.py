@@ -24,6 +24,8 @@ from lms.catalog import views as catalog
 from lms.catalog.queries import course_scopes, direction
 from lms.certification import administration as certificate_administration
 from lms.certification import views as certification
+from lms.intake import administration as selection
+from lms.intake import views as intake
 from lms.kernel import clock, i18n
 from lms.kernel.db import Database
 from lms.kernel.events import finish
@@ -57,6 +59,8 @@ SCREENS = [
     course_administration.screens,
     runs.screens,
     run_management.screens,
+    intake.screens,
+    selection.screens,
     assessment.screens,
     question_administration.screens,
     learning.screens,
@@ -83,6 +87,7 @@ DOORS = {
 
 RUN_PAGES: list[tuple[str, Any]] = [
     ("run_management.plan", i18n.lazy_gettext("Plan")),
+    ("selection.board", i18n.lazy_gettext("Applications")),
     ("run_management.roster", i18n.lazy_gettext("Participants")),
 ]
 """The pages of a run for those who teach it, in order: each takes the run's slug alone."""

@@ -182,6 +182,7 @@ def add_person(db: Session, profile: Profile, *, email: str, password_hash: str,
     person.email_confirmed_at = now
     record_audit(db, None, "add_person", _thing(person), now)
     db.flush()
+    events.record(db, "email.confirmed", person=person)
     return person
 
 
@@ -235,6 +236,7 @@ def confirm_email(db: Session, person: Person, now: datetime) -> None:
         person.email_confirmed_at = now
         record_audit(db, person, "confirm_email", _thing(person), now)
         db.flush()
+        events.record(db, "email.confirmed", person=person)
 
 
 # -- coming and going
@@ -356,6 +358,7 @@ def set_new_password(db: Session, settings: Settings, person: Person, *, new_has
     record_audit(db, person, "set_new_password", _thing(person), now)
     _tell_password_changed(db, settings, person, now)
     db.flush()
+    events.record(db, "email.confirmed", person=person)
 
 
 def ask_email_change(db: Session, settings: Settings, person: Person, *, email: str, now: datetime) -> None:
@@ -397,6 +400,7 @@ def change_email(db: Session, settings: Settings, person: Person, *, email: str,
     with use_language(_language_of(person)):
         _send(db, person, letters.email_changed(name=person.name, platform=settings.platform_name), now, to=old)
     record_audit(db, person, "change_email", _thing(person), now)
+    events.record(db, "email.confirmed", person=person)
 
 
 def change_profile(db: Session, person: Person, profile: Profile, now: datetime) -> None:

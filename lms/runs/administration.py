@@ -16,7 +16,7 @@ from lms.runs import queries, service
 from lms.runs.forms import CloneForm, ExtensionForm, OpenRunForm, RunForm, StageForm, WithdrawForm
 from lms.runs.models import Enrolment, Extension, Run
 from lms.runs.policy import leads
-from lms.runs.queries import Participant, RunLine
+from lms.runs.queries import Participant, RunHead, RunLine
 from lms.runs.rules import NEXT_RUN_STAGES, RunStage
 from lms.translation.rules import Passage
 from lms.ui.forms import Form
@@ -84,7 +84,7 @@ class ModuleLine:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    head: "RunHead"
+    head: RunHead
     moves: tuple[RunStage, ...]
     modules: list[ModuleLine]
     version: int
@@ -93,40 +93,8 @@ class RunPlan:
     leads: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RunHead:
-    """What stands above every page of a run."""
-
-    slug: str
-    title: str
-    course: Passage
-    stage: RunStage
-    starts_on: date
-    ends_on: date
-    grace_until: date
-    time_zone: str
-    seats: int | None
-    taken: int
-    leads: bool
-
-
 def head(run: Run) -> RunHead:
-    assert run.starts_on
-    assert run.ends_on
-    assert run.grace_until
-    return RunHead(
-        slug=run.slug,
-        title=run.title or "",
-        course=queries.course_title(here().db, run, here().lang),
-        stage=RunStage(run.stage or ""),
-        starts_on=run.starts_on,
-        ends_on=run.ends_on,
-        grace_until=run.grace_until,
-        time_zone=run.time_zone,
-        seats=run.seats,
-        taken=run.taken,
-        leads=leads(current_person(), run.course.slug, run.slug, here().now),
-    )
+    return queries.run_head(here().db, current_person(), run, here().lang, here().now)
 
 
 @screens.get("/teaching/<slug>/plan/")

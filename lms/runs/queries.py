@@ -217,6 +217,43 @@ def course_title(db: Session, run: Run, language: str) -> Passage:
     return title_in(db.scalars(query.execution_options(populate_existing=True)).unique().one(), language)
 
 
+@dataclass(frozen=True, slots=True)
+class RunHead:
+    """What stands above every page of a run."""
+
+    slug: str
+    title: str
+    course: Passage
+    stage: RunStage
+    starts_on: date
+    ends_on: date
+    grace_until: date
+    time_zone: str
+    seats: int | None
+    taken: int
+    leads: bool
+
+
+def run_head(db: Session, person: Person, run: Run, language: str, now: datetime) -> RunHead:
+    """For any page of the run that this person may open."""
+    assert run.starts_on
+    assert run.ends_on
+    assert run.grace_until
+    return RunHead(
+        slug=run.slug,
+        title=run.title or "",
+        course=course_title(db, run, language),
+        stage=RunStage(run.stage or ""),
+        starts_on=run.starts_on,
+        ends_on=run.ends_on,
+        grace_until=run.grace_until,
+        time_zone=run.time_zone,
+        seats=run.seats,
+        taken=run.taken,
+        leads=leads(person, run.course.slug, run.slug, now),
+    )
+
+
 def package_of_run(db: Session, run: Run) -> Package:
     """The course of a run as it stands now."""
     query = select(Edition).join(Course, (Course.id == Edition.course_id) & (Course.edition_number == Edition.number))

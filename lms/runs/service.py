@@ -194,6 +194,23 @@ def set_openings(
     record_audit(db, actor, "set_openings", f"run:{run.slug}", now, before=before, after=_iso(openings))
 
 
+def set_targets(
+    db: Session, actor: Person, run: Run, version: int, targets: Mapping[str, Mapping[str, int]], now: datetime
+) -> None:
+    """Say what share of the seats selection aims at. Raises Denied, Invalid for shares over the whole, and Conflict."""
+    require(may_lead(actor, run.course.slug, run.slug, now))
+    wrong = {
+        name: _("Together these are more than 100 per cent.")
+        for name, shares in targets.items()
+        if sum(shares.values()) > 100  # noqa: PLR2004 - per cent
+    }
+    if wrong:
+        raise Invalid(wrong)
+    before, kept = run.targets, {name: dict(shares) for name, shares in targets.items() if shares}
+    _swap(db, run, version, targets=kept)
+    record_audit(db, actor, "set_targets", f"run:{run.slug}", now, before=before, after=kept)
+
+
 def clone_run(db: Session, actor: Person, run: Run, *, slug: str, title: str, starts_on: date, now: datetime) -> Run:
     """The same plan on other days: every date moves by as many days, every hour stays what the clock on the wall says.
 

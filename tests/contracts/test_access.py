@@ -126,6 +126,14 @@ READS |= {
     "run_management.participant": ("/en/teaching/{run}/participants/{participant}/", OF_THE_COURSE),
 }
 
+READS |= {
+    "intake.application": ("/en/runs/{run}/application/", "302 200 200 403 302 200"),
+    "selection.board": ("/en/teaching/{run}/applications/", OF_THE_COURSE),
+    "selection.one": ("/en/teaching/{run}/applications/{application}/", OF_THE_COURSE),
+    "selection.plan": ("/en/teaching/{run}/applications/form/", OF_THE_COURSE),
+    "selection.invitations": ("/en/teaching/{run}/invitations/", OF_THE_COURSE),
+}
+
 PLAN: dict[str, object] = {
     "title": "Autumn",
     "starts_on": "2026-11-02",
@@ -156,6 +164,29 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     "accounts.ask_email_change": ("/en/profile/e-mail/", {}, "302 422 422 422 302 422"),
     "accounts.delete_account": ("/en/profile/delete/", {}, "302 422 422 422 302 422"),
     "runs.enrol": ("/en/courses/{slug}/enrol", {}, "302 303 303 303 302 303"),
+    "intake.save": ("/en/runs/{run}/application/", {}, "302 403 403 403 302 403"),
+    "intake.confirm": ("/en/runs/{run}/application/confirm/", {}, "302 404 404 403 302 404"),
+    "intake.decline": ("/en/runs/{run}/application/decline/", {}, "302 404 404 403 302 404"),
+    "intake.withdraw": ("/en/runs/{run}/application/withdraw/", {}, "302 404 404 403 302 404"),
+    "selection.score": (
+        "/en/teaching/{run}/applications/{application}/",
+        {"score-role": "4", "score-motivation": "3", "score-experience": "2", "score-chance": "0"},
+        "302 404 403 303 302 403",
+    ),
+    "selection.decide": (
+        "/en/teaching/{run}/applications/decide/",
+        {"decision": "waiting-list"},
+        "302 404 403 422 302 403",
+    ),
+    "selection.rank": ("/en/teaching/{run}/applications/order/", {}, "302 404 403 303 302 403"),
+    "selection.offer": ("/en/teaching/{run}/applications/offer/", {}, "302 404 403 303 302 403"),
+    "selection.set_plan": (
+        "/en/teaching/{run}/applications/form/",
+        {"version": "0", "criterion-1-en": "Motivation"},
+        "302 404 403 409 302 403",
+    ),
+    "selection.invite": ("/en/teaching/{run}/invitations/", {"people": "new@example.org"}, "302 404 403 422 302 403"),
+    "selection.take_back": ("/en/teaching/{run}/invitations/{invitation}/take-back/", {}, "302 404 403 303 302 403"),
     "learning.leave_lesson": ("/en/learn/{slug}/lesson/what/", {}, "302 303 303 303 302 303"),
     "learning.note_place": ("/en/learn/{slug}/place", {}, "302 422 422 422 302 422"),
     "learning.evaluation": ("/en/learn/{slug}/evaluation/view/", {}, "302 422 422 422 302 422"),
@@ -268,6 +299,11 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     "run_management.withdraw": (
         "/en/teaching/{run}/participants/{participant}/withdraw/",
         {"reason": "Left the ministry"},
+        "302 302 403 303 302 404",
+    ),
+    "selection.targets": (
+        "/en/teaching/{run}/applications/targets/",
+        {"version": "4", "gender-female": "50"},
         "302 302 403 303 302 404",
     ),
     "accounts.choose_digest": ("/en/profile/digest/", {"wanted": "no"}, "302 302 303 303 302 303"),

@@ -17,6 +17,8 @@ from lms.assessment.models import Attempt
 from lms.assessment.service import start_attempt
 from lms.certification.models import Certificate
 from lms.certification.service import ask_correction
+from lms.intake.models import Application, Invitation
+from lms.intake.rules import ApplicationState
 from lms.kernel import clock
 from lms.kernel.db import Base, Database
 from lms.kernel.events import finish
@@ -24,6 +26,7 @@ from lms.kernel.models import AuditEntry, RateWindow
 from lms.learning.service import complete_activity, confirm_certificate_details, hand_in_evaluation
 from lms.runs.queries import place
 from lms.runs.rules import RunStage
+from lms.runs.service import take_seat
 from lms.settings import Settings
 from lms.translation.models import Segment
 from tests.factories import (
@@ -141,4 +144,19 @@ def _a_run(db: Session, folder: Path, people: list[Person], now: datetime) -> di
     run = open_cohort_run(db, folder, now, course=GUIDED)
     run.stage = RunStage.RUNNING
     enrolments = [make_participant(db, run, person, now) for person in people]
-    return {"run": run.slug, "guided": GUIDED, "participant": enrolments[0].public_id}
+    applicant = make_person(db, "zed", name="Ζ", password_hash="zed-has-none")
+    application = Application(
+        run_id=run.id, person_id=applicant.id, state=ApplicationState.SUBMITTED, motivation="Ω", answers={},
+        consented_at=now, created_at=now, changed_at=now, submitted_at=now,
+    )  # fmt: skip
+    assert take_seat(db, run)
+    invitation = Invitation(run_id=run.id, email="kai@example.org", invited_by_id=applicant.id, invited_at=now)
+    db.add_all([application, invitation])
+    db.flush()
+    return {
+        "run": run.slug,
+        "guided": GUIDED,
+        "participant": enrolments[0].public_id,
+        "application": application.public_id,
+        "invitation": invitation.public_id,
+    }
