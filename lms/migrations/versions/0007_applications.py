@@ -5,8 +5,8 @@ from alembic import op
 
 from lms.kernel.db import UtcDateTime, append_only_ddl
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
