@@ -47,7 +47,7 @@ class Reading:
     passages: dict[tuple[str, str], Passage]
     """Only the texts that have a translation, by (document, source text)."""
     links: Links | None = None
-    """Where the links of a lesson lead; None: to the learner's own pages."""
+    """Where the links of a lesson lead; None: to the pages of the learner's own run."""
     _lessons: dict[str, str] = field(default_factory=dict)
 
     def text(self, document: str, source: str) -> Passage:
@@ -73,7 +73,8 @@ class Reading:
         )
 
     def _learning(self) -> Links:
-        base = f"/{self.language}/learn/{self.package.slug}"
+        """Seen from an activity's own page: the same text is read in every run of the course."""
+        base = "../.."
         media = {name: f"{base}/media/{each.sha256}/{name}" for name, each in self.package.media.items()}
         kinds = {activity.key: activity for module in self.package.modules for activity in module.activities}
         return Links(
