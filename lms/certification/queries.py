@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, literal, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select, true
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from lms.accounts.models import Person
@@ -39,9 +39,8 @@ from lms.certification.rules import (
     parse_code,
 )
 from lms.certification.signing.status import LIST_LENGTH, Place, place_of
-from lms.kernel.i18n import _, ngettext, use_language
+from lms.kernel.i18n import _, ngettext
 from lms.kernel.refusals import Conflict, NotFound
-from lms.learning.models import CourseCompletion
 from lms.runs.models import Enrolment, Run
 from lms.translation.rules import Passage
 
@@ -327,33 +326,25 @@ class BadgeOf:
 
     frozen: Mapping[str, Any]
     slug: str
-    criteria: list[str]
-    """What earned it: the rule of the edition that it was earned on, in its language."""
     place: Place
 
 
 def own_badge(db: Session, person: Person, typed: str) -> BadgeOf:
     """For the owner to take along. Raises NotFound, and Conflict when the certificate does not count any more."""
-    earned = and_(CourseCompletion.enrolment_id == Certificate.enrolment_id, CourseCompletion.kind == Certificate.kind)
     row = db.execute(
-        select(Certificate, Course.slug, CourseCompletion.edition_id, ActiveCertificate.certificate_id, _list_key())
+        select(Certificate, Course.slug, ActiveCertificate.certificate_id, _list_key())
         .join(Enrolment, Enrolment.id == Certificate.enrolment_id)
         .join(Run, Run.id == Enrolment.run_id)
         .join(Course, Course.id == Run.course_id)
-        .join(CourseCompletion, earned)
         .outerjoin(ActiveCertificate, ActiveCertificate.certificate_id == Certificate.id)
         .where(Certificate.code == parse_code(typed), Enrolment.person_id == person.id)
     ).one_or_none()
     if row is None:
         raise NotFound
-    certificate, slug, edition_id, counts, key = row
+    certificate, slug, counts, key = row
     if counts is None:
         raise Conflict(_("This certificate was revoked or replaced before."))
-    with use_language(certificate.language):
-        read = reading(db, edition_id, certificate.language)
-        demanded = _demanded(read.package.certificate, certificate.kind)
-        criteria = requirement_sentences(read, demanded) if demanded else []
-    return BadgeOf(certificate.frozen, slug, criteria, place_of(certificate.id, key))
+    return BadgeOf(certificate.frozen, slug, place_of(certificate.id, key))
 
 
 def ended_badges(db: Session, number: int) -> list[int]:
@@ -396,7 +387,7 @@ def achievement(db: Session, slug: str, kind: str, language: str, now: datetime)
     if course is None or kind not in list(CertificateKind):
         raise NotFound
     read = reading(db, edition_id_of(db, course), language)
-    demanded = _demanded(read.package.certificate, kind)
+    demanded = demanded_for(read.package.certificate, kind)
     shown = may_see(None, course, now)
     if not (shown and demanded) and not _was_awarded(db, course, kind):
         raise NotFound
@@ -412,7 +403,8 @@ def achievement(db: Session, slug: str, kind: str, language: str, now: datetime)
     )
 
 
-def _demanded(rule: CertificateRule, kind: str) -> Requirement | None:
+def demanded_for(rule: CertificateRule, kind: str) -> Requirement | None:
+    """What earns a certificate of this kind; None where the course does not award it."""
     return rule.completion if kind == CertificateKind.COMPLETION else rule.participation
 
 

@@ -301,7 +301,6 @@ def download_badge(code: str) -> Response:
     said = badge.credential(
         found.frozen,
         found.slug,
-        found.criteria,
         found.place,
         email=current_person().email,
         salt=token_hex(16),

@@ -6,7 +6,7 @@ the addresses in it are today's, because verifiers ask there.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -87,7 +87,6 @@ def achievement(
 def credential(
     frozen: Mapping[str, Any],
     slug: str,
-    criteria: Sequence[str],
     place: Place,
     *,
     email: str,
@@ -123,7 +122,7 @@ def credential(
                 frozen["kind"],
                 name=frozen["course_title"],
                 description=said,
-                criteria=criteria,
+                criteria=frozen.get("criteria", ()),  # those from before there were badges say only where to read it
                 language=frozen["language"],
             ),
         },
