@@ -318,7 +318,8 @@ def status_list(number: int) -> Response:
     """Which badges of this list do not count any more."""
     said = badge.status_list(number, queries.ended_badges(here().db, number), _addresses(), here().now)
     answer = _published(_signed(said, "application/vc+jwt"))
-    answer.headers["Cache-Control"] = f"public, max-age={SECONDS_STATUS_IS_KEPT}"
+    if here().person is None:  # verifiers are nobody; whatever somebody asks for, no proxy keeps
+        answer.headers["Cache-Control"] = f"max-age={SECONDS_STATUS_IS_KEPT}"
     return answer
 
 

@@ -390,7 +390,7 @@ def test_a_replaced_one_does_not_count_either(
 def test_the_list_is_a_signed_credential(client: FlaskClient, now: datetime, certificate: Certificate) -> None:
     answer = client.get("/badges/status/0")
     assert answer.mimetype == "application/vc+jwt"
-    assert answer.headers["Cache-Control"] == "public, max-age=300"
+    assert answer.headers["Cache-Control"] == "max-age=300"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     said = opened(answer.text, client)
     assert said["@context"] == ["https://www.w3.org/ns/credentials/v2"]
