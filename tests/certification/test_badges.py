@@ -35,14 +35,15 @@ from lms.catalog.rules import Stage
 from lms.certification import service
 from lms.certification.models import Certificate
 from lms.certification.rules import Verdict
-from lms.certification.signing.badge import Addresses, check_badge, sign
+from lms.certification.signing.badge import Addresses, check_badge, credential, sign
 from lms.certification.signing.keys import issuer_keys, read_public
 from lms.certification.signing.statement import check_statement
-from lms.certification.signing.status import LIST_LENGTH, encode_list, place_of
+from lms.certification.signing.status import LIST_LENGTH, Place, encode_list, place_of
 from lms.factory import create_app
 from lms.kernel.db import Database
 from lms.settings import Settings
 from tests.certification.earning import WITH_PARTNERS, hold
+from tests.certification.test_sharing import BUDGET, weigh
 from tests.certification.test_signing import run
 from tests.factories import SLUG, course_files, load, translated_fully
 from tests.people import log_in, make_person
@@ -228,6 +229,16 @@ def test_what_earned_it_is_said_in_its_language(
     assert all(line.startswith("- ") for line in lines)
     assert "Read all" not in narrative
     assert "عربي" in narrative
+
+
+def test_a_certificate_from_before_there_were_badges_says_where_to_read(
+    client: FlaskClient, settings: Settings, certificate: Certificate
+) -> None:
+    frozen = {name: value for name, value in certificate.frozen.items() if name != "criteria"}
+    addresses = Addresses(HERE)
+    said = credential(frozen, SLUG, Place(0, 7), email="ada@example.org", salt="x", addresses=addresses)
+    assert said["credentialSubject"]["achievement"]["criteria"] == {"id": addresses.achievement(SLUG, "completion")}
+    outsider(client).verify(sign(said, issuer_keys(settings).current, addresses))
 
 
 def test_the_e_mail_address_is_only_recognised(
@@ -547,6 +558,8 @@ def test_the_page_of_an_achievement_says_what_earns_it(
         for sentence in said["criteria"]["narrative"].splitlines():
             assert escape(sentence.removeprefix("- ")) in page
         assert escape(said["name"]) in page
+        assert weigh(client, f"/{lang}/achievements/{SLUG}/{kind}/") <= BUDGET
+    assert weigh(client, f"/{lang}/issuer/") <= BUDGET
 
 
 def test_achievements_of_courses_that_nobody_may_see(
