@@ -471,8 +471,8 @@ def certificates() -> None:
 def verify(held: str, key: Path | None, name: str | None) -> None:
     """Say what a certificate says and whether it can be trusted; exit code 1 when it cannot.
 
-    FILE is its PDF or a text with its statement, TEXT the statement or the address in its square code: both are checked
-    by signature, with --key or this platform's own keys. CODE is looked up in this platform's database.
+    FILE is its PDF, its badge or a text with its statement, TEXT the statement or the address in its square code: all
+    are checked by signature, with --key or this platform's own keys. CODE is looked up in this platform's database.
     """
     data = Path(held).read_bytes() if _is_file(held) else held.encode()
     if data == held.encode() and find_statement(held) is None:
