@@ -49,7 +49,7 @@ def test_the_demo_starts_twice_and_keeps_everything(database: Database, tmp_path
     kept = Database(f"sqlite:///{folder / 'lms.sqlite3'}")
     with kept.engine.connect() as connection:
         editions = connection.exec_driver_sql("SELECT count(*), max(number) FROM edition").one()
-        assert tuple(editions) == (2, 1)
+        assert tuple(editions) == (3, 1)
         assert connection.exec_driver_sql("SELECT count(*) FROM person").scalar() == 9
     kept.close()
 
