@@ -17,6 +17,7 @@ from lms.catalog.source.parts import Activity, ActivityKind, Assignment, Package
 from lms.kernel.i18n import (
     LANGUAGES,
     SOURCE_LANGUAGE,
+    format_list,
     format_number,
     format_percent,
     format_size,
@@ -253,14 +254,10 @@ def requirement_sentences(reading: Reading, requirement: Requirement) -> list[st
             gettext("Read at least %(needed)s of the %(lessons)s lessons.", needed=needed, lessons=lessons)
         )
     titles = {activity.key: activity.title for activity in package.activities}
+    marks: dict[int, list[str]] = {}
     for key in requirement.quizzes:
-        sentences.append(
-            gettext(
-                "Reach %(share)s or more in “%(quiz)s”. You may try again; your best attempt counts.",
-                share=format_percent((package.quizzes[key].pass_mark or 0) / WHOLE),
-                quiz=reading.text("course", titles[key]).text,
-            )
-        )
+        marks.setdefault(package.quizzes[key].pass_mark or 0, []).append(reading.text("course", titles[key]).text)
+    sentences += [_quizzes_sentence(mark, quizzes) for mark, quizzes in marks.items()]
     for key in requirement.assignments:
         sentences.append(_assignment_sentence(package.assignments[key], reading.text("course", titles[key]).text))
     if requirement.attendance_minutes:
@@ -274,6 +271,22 @@ def requirement_sentences(reading: Reading, requirement: Requirement) -> list[st
     if requirement.evaluation:
         sentences.append(gettext("Give your view of the course in a short evaluation."))
     return sentences
+
+
+def _quizzes_sentence(mark: int, titles: list[str]) -> str:
+    """Of the quizzes with the same pass mark, in %."""
+    share = format_percent(mark / WHOLE)
+    if len(titles) == 1:
+        return gettext(
+            "Reach %(share)s or more in “%(quiz)s”. You may try again; your best attempt counts.",
+            share=share,
+            quiz=titles[0],
+        )
+    return gettext(
+        "Reach %(share)s or more in each of %(quizzes)s. You may try again; your best attempts count.",
+        share=share,
+        quizzes=format_list([gettext("“%(title)s”", title=title) for title in titles]),
+    )
 
 
 def _assignment_sentence(assignment: Assignment, title: str) -> str:

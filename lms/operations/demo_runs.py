@@ -277,5 +277,8 @@ def _run_that_selects(stage: Stage, starts_on: date) -> None:
     move_run(stage.db, stage.staff[0], run, RunStage.SELECTING, _at(apply_until + timedelta(days=1), 9))
     for number, application in enumerate(applications):
         for turn, reviewer in enumerate(stage.staff[: SCORED[number % len(SCORED)]]):
-            scores = {str(each): (number * 7 + row * (1 + number % 3) + turn * (number % 4)) % 5 for row, each in enumerate(Criterion)}
+            scores = {
+                str(each): (number * 7 + row * (1 + number % 3) + turn * (number % 4)) % 5
+                for row, each in enumerate(Criterion)
+            }
             score_application(stage.db, reviewer, run, application, scores, _at(apply_until + timedelta(days=1), 11))
