@@ -57,7 +57,7 @@ WHY_WAITING: dict[str, Any] = {
 class MeetingForm(Form):
     sequence = HiddenField()
     kind = SelectField(_l("Kind"), default=MeetingKind.LIVE.value)
-    activity = SelectField(_l("Which live session of the course it is"))
+    activity = SelectField(_l("Which live session of the course it is"), default="")
     title = StringField(_l("Title"), [Length(max=200)])
     held_on = DateField(_l("Day"), [InputRequired(_l("Choose the day."))])
     hour = TimeField(_l("Begins at"), [InputRequired(_l("Write the hour, as in 14:30."))])

@@ -68,6 +68,6 @@ def answer_question(
         raise Denied(_("Questions in advance are for clinics."))
     if not answer.strip():
         raise Invalid({"answer": _("Write the answer.")})
-    question.answer, question.answered_by_id, question.answered_at = answer.strip(), actor.id, now
+    question.answer, question.answered_by, question.answered_at = answer.strip(), actor, now
     db.flush()
     record_audit(db, actor, "answer_question", f"run:{run.slug}", now, after={"question": question.public_id})
