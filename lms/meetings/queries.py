@@ -133,12 +133,12 @@ def activities_to_hold(reading: Reading) -> list[tuple[str, Passage]]:
 def zones_of_roster(db: Session, run: Run) -> dict[str, int]:
     """How many participants live by the clocks of each zone."""
     query = (
-        select(Person.time_zone, func.count())
+        select(Person.time_zone, func.count().label("people"))
         .join(Enrolment, Enrolment.person_id == Person.id)
         .where(Enrolment.run_id == run.id, Enrolment.withdrawn_at.is_(None))
         .group_by(Person.time_zone)
     )
-    return dict(db.execute(query).tuples().all())
+    return {row.time_zone: row.people for row in db.execute(query)}
 
 
 # -- attendance

@@ -118,7 +118,6 @@ class Door:
     head: Head
     title: Passage
     link: str
-    registration: str
 
 
 @screens.post("/learn/<slug>/sessions/<meeting>/join/")
@@ -130,7 +129,7 @@ def join(slug: str, meeting: str) -> Response:
     held = queries.meeting_in(here().db, found.run, meeting)
     link = attendance.enter_room(here().db, current_person(), found.enrolment, held, here().now)
     title = queries.title_of(held, found.reading)
-    return page("meetings/door.html", page=Door(head, title, link, found.enrolment.public_id))
+    return page("meetings/door.html", page=Door(head, title, link))
 
 
 @screens.post("/learn/<slug>/sessions/<meeting>/questions/")

@@ -94,7 +94,7 @@ def test_any_hour_in_any_zone_comes_back_as_the_same_moment(zone: str, day: date
     assert read_vobject(text) == expected(written)
 
 
-@pytest.mark.parametrize(("zone", "change"), EDGES, ids=lambda each: str(each))
+@pytest.mark.parametrize(("zone", "change"), EDGES, ids=str)
 def test_at_every_change_of_the_clocks(zone: str, change: datetime) -> None:
     """Sessions that begin in the minutes and hours around it, as they are planned on the wall."""
     around = [change + timedelta(minutes=each) for each in (-121, -61, -60, -31, -30, -1, 0, 1, 30, 59, 60, 61, 120)]
@@ -139,7 +139,9 @@ def test_an_invitation_a_change_and_a_cancellation() -> None:
 
 def test_a_feed_of_many_zones() -> None:
     entries = [
-        entry(uid=f"{zone}@example.org", zone=zone, starts_at=starts_at(date(2027, 3, 28), time(15), zone), cancelled=gone)
+        entry(
+            uid=f"{zone}@example.org", zone=zone, starts_at=starts_at(date(2027, 3, 28), time(15), zone), cancelled=gone
+        )
         for zone, gone in (("UTC", False), ("Europe/Paris", True), ("America/Lima", False), ("Asia/Kathmandu", False))
     ]
     text = write_calendar(entries, method=Method.PUBLISH, name="Masar: sessions")

@@ -288,7 +288,9 @@ def test_who_teaches_has_the_sessions_too_and_nobody_elses(app: Flask, world: Wo
         addresses = []
         for person in (world.bo, gus):
             feed = calendars.make_feed(world.db, person, NOW)
-            addresses.append(feed_address(world.settings, person.public_id, feed.number).removeprefix("http://localhost"))
+            addresses.append(
+                feed_address(world.settings, person.public_id, feed.number).removeprefix("http://localhost")
+            )
         world.settle(NOW)
         mine, theirs = (app.test_client().get(each).text for each in addresses)
         assert [each[0] for each in read_icalendar(mine)] == [f"{meeting.public_id}@localhost"]

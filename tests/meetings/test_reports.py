@@ -44,8 +44,10 @@ Host Details,
 Attended,User Name (Original Name),Email,Join Time,Leave Time,Time in Session (minutes),Is Guest,Country/Region Name
 Yes,Bo,bo@example.org,"Nov 25, 2026 15:00:00","Nov 25, 2026 16:00:00",60,No,Kenya
 Attendee Details,
-Attended,User Name (Original Name),First Name,Last Name,Email,Registration Time,Approval Status,Join Time,Leave Time,Time in Session (minutes),Is Guest,Country/Region Name
-Yes,Ada Okafor,Ada,Okafor,ada@example.org,"Nov 20, 2026 10:00:00",approved,"Nov 25, 2026 15:05:00","Nov 25, 2026 15:45:00",40,Yes,Nigeria
+Attended,User Name (Original Name),First Name,Last Name,Email,Registration Time,Approval Status,Join Time,\
+Leave Time,Time in Session (minutes),Is Guest,Country/Region Name
+Yes,Ada Okafor,Ada,Okafor,ada@example.org,"Nov 20, 2026 10:00:00",approved,"Nov 25, 2026 15:05:00",\
+"Nov 25, 2026 15:45:00",40,Yes,Nigeria
 No,Px,Px,X,px@example.org,"Nov 20, 2026 10:00:00",approved,--,--,--,--,Ghana
 """
 TEAMS = """\
@@ -92,15 +94,22 @@ BBB_HEAD = (
 )
 BBB = f"""\
 {BBB_HEAD},Which one?
-"Ada Okafor [{REGISTRATION}]","FALSE","3.4","00:01:10","-","2","0","1","0","11/25/2026, 03:00:10 PM","11/25/2026, 03:59:00 PM","00:41:30","A"
+"Ada Okafor [{REGISTRATION}]","FALSE","3.4","00:01:10","-","2","0","1","0",\
+"11/25/2026, 03:00:10 PM","11/25/2026, 03:59:00 PM","00:41:30","A"
 "Bo","TRUE","0","00:20:00","-","2","0","-","0","11/25/2026, 02:50:10 PM","-","01:10:00","-"
 "Anonymous","","","","","","","","","","","","Yes
 No"
 """
-BBB_IN_FRENCH = BBB.replace(
-    BBB_HEAD,
-    "Nom,Modérateur,Score d'activité,Temps de parole,Webcam,Messages,Réactions,Votes,Mains levées,Rejoint,Sortie,Durée",
-).replace("11/25/2026, 03", "25/11/2026 15").replace("11/25/2026, 02", "25/11/2026 14").replace(" PM", "")
+BBB_IN_FRENCH = (
+    BBB.replace(
+        BBB_HEAD,
+        "Nom,Modérateur,Score d'activité,Temps de parole,Webcam,Messages,Réactions,Votes,Mains levées,"
+        "Rejoint,Sortie,Durée",
+    )
+    .replace("11/25/2026, 03", "25/11/2026 15")
+    .replace("11/25/2026, 02", "25/11/2026 14")
+    .replace(" PM", "")
+)
 
 
 def read(text: str, zone: str = NAIROBI, encoding: str = "utf-8") -> Report:
@@ -213,10 +222,20 @@ def test_hours_of_another_zone_are_noticed() -> None:
     with pytest.raises(UnreadableReport) as error:
         read(ZOOM, "America/Lima")
     assert error.value.why is Unreadable.ANOTHER_TIME
-    assert people(read(ZOOM.replace("03:", "07:").replace("04:", "08:").replace("02:", "06:").replace("PM", "AM"), "America/Lima"))[0][2] == 60
+    assert (
+        people(
+            read(
+                ZOOM.replace("03:", "07:").replace("04:", "08:").replace("02:", "06:").replace("PM", "AM"),
+                "America/Lima",
+            )
+        )[0][2]
+        == 60
+    )
 
 
-@given(st.one_of(st.binary(max_size=400), st.text(max_size=200).map(lambda text: (ZOOM + text).encode(errors="ignore"))))
+@given(
+    st.one_of(st.binary(max_size=400), st.text(max_size=200).map(lambda text: (ZOOM + text).encode(errors="ignore")))
+)
 def test_whatever_is_sent_is_read_or_refused(data: bytes) -> None:
     try:
         report = read_report(data, NAIROBI, SESSION)

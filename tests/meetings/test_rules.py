@@ -1,6 +1,7 @@
 """The hour of a session in every zone, over every change of the clocks; whose night it is; what counts as attended."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -39,7 +40,7 @@ def test_the_clock_on_the_wall_shows_the_hour_when_the_session_begins(zone: str,
         assert timedelta(0) < wall - asked <= timedelta(hours=24), "as much later as the clocks skip"
 
 
-@pytest.mark.parametrize(("zone", "change"), EDGES, ids=lambda each: str(each))
+@pytest.mark.parametrize(("zone", "change"), EDGES, ids=str)
 def test_around_every_change_of_the_clocks(zone: str, change: datetime) -> None:
     """What the clock never shows is refused, what it shows twice begins the first time, all else is what it says."""
     place = ZoneInfo(zone)
@@ -141,7 +142,7 @@ def test_time_is_counted_once_however_often_somebody_was_connected(spans: list[t
     assert minutes_in(spans) == len(there)
     whole = merged(spans)
     assert whole == sorted(whole)
-    assert all(one[1] < two[0] for one, two in zip(whole, whole[1:], strict=False))
+    assert all(one[1] < two[0] for one, two in pairwise(whole))
     assert merged([*spans, *spans]) == whole
 
 

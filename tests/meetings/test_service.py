@@ -210,7 +210,13 @@ def test_waiting_lines_are_decided_once(db: Session, run: Run, bo: Person, ada: 
         queries.line_of(db, other, first.public_id)
     with pytest.raises(Denied):
         attendance.credit_line(
-            db, make_person(db, "eve", grants=[]), run, meeting, queries.line_of(db, meeting, first.public_id), px, AFTER
+            db,
+            make_person(db, "eve", grants=[]),
+            run,
+            meeting,
+            queries.line_of(db, meeting, first.public_id),
+            px,
+            AFTER,
         )
     attendance.credit_line(db, bo, run, meeting, queries.line_of(db, meeting, first.public_id), px, AFTER)
     db.flush()
@@ -250,7 +256,9 @@ def test_roll_call_correction_and_what_is_left_of_them(
     with pytest.raises(Invalid):
         attendance.correct_attendance(db, bo, run, meeting, ada, minutes=61, reason="Long", now=AFTER)
     with pytest.raises(Denied):
-        attendance.correct_attendance(db, make_person(db, "eve", grants=[]), run, meeting, ada, minutes=1, reason="x", now=AFTER)
+        attendance.correct_attendance(
+            db, make_person(db, "eve", grants=[]), run, meeting, ada, minutes=1, reason="x", now=AFTER
+        )
     attendance.correct_attendance(db, bo, run, meeting, ada, minutes=20, reason="Left early", now=AFTER)
     attendance.import_report(db, bo, run, meeting, ZOOM_WITH_SUMMARY.encode(), "Africa/Nairobi", AFTER)
     db.flush()
@@ -264,7 +272,9 @@ def test_roll_call_correction_and_what_is_left_of_them(
         attendance.call_roll(db, bo, run, planning_of_cancelled, {ada.public_id}, AFTER)
 
 
-def test_evidence_is_never_changed_nor_deleted(db: Session, run: Run, bo: Person, ada: Enrolment, now: datetime) -> None:
+def test_evidence_is_never_changed_nor_deleted(
+    db: Session, run: Run, bo: Person, ada: Enrolment, now: datetime
+) -> None:
     meeting = plan(db, bo, run, now)
     attendance.call_roll(db, bo, run, meeting, {ada.public_id}, AFTER)
     db.commit()
@@ -274,7 +284,9 @@ def test_evidence_is_never_changed_nor_deleted(db: Session, run: Run, bo: Person
         db.rollback()
 
 
-def test_a_hangout_is_counted_and_lists_nobody(db: Session, run: Run, bo: Person, ada: Enrolment, now: datetime) -> None:
+def test_a_hangout_is_counted_and_lists_nobody(
+    db: Session, run: Run, bo: Person, ada: Enrolment, now: datetime
+) -> None:
     meeting, person = plan(db, bo, run, now, kind=MeetingKind.HANGOUT), db.get_one(Person, ada.person_id)
     before = actions(db)
     assert attendance.enter_room(db, person, ada, meeting, BEGIN) == meeting.link
@@ -371,9 +383,7 @@ def test_a_deleted_person_leaves_attendance_without_words(
     assert queries.minutes_attended(db, [ada.id]) == {ada.id: 60}
 
 
-def test_another_runs_sessions_are_not_found(
-    db: Session, tmp_path: Path, run: Run, bo: Person, now: datetime
-) -> None:
+def test_another_runs_sessions_are_not_found(db: Session, tmp_path: Path, run: Run, bo: Person, now: datetime) -> None:
     meeting = plan(db, bo, run, now)
     other = led_run(db, tmp_path, now, "other")
     with pytest.raises(NotFound):
