@@ -75,7 +75,7 @@ def course_home(slug: str) -> Response:
     outline = queries.outline(found, done, lang, here().now)
     earned = queries.earned_completions(db, found.enrolment)
     details = db.get(CertificateDetails, found.enrolment.id)
-    minutes = minutes_attended(db, [found.enrolment.id]).get(found.enrolment.id, 0) if found.run.stage else 0
+    minutes = minutes_attended(db, [found.enrolment.id])[found.enrolment.id] if found.run.stage else 0
     content = CourseHome(
         outline=outline,
         standings=queries.certificate_standings(found, outline, done, minutes, earned, details),

@@ -33,7 +33,8 @@ from lms.meetings.rules import Local, MeetingKind, Slot, Wall, better_slots, loc
 from lms.meetings.service import attendance, clinic, planning
 from lms.meetings.service.planning import MeetingDetails
 from lms.runs.models import Enrolment, Run
-from lms.runs.queries import RunHead, participant, participants, reading_of_run, run_head, run_to_teach
+from lms.runs.queries import RunHead, participants, reading_of_run, run_head, run_to_teach
+from lms.runs.queries import participant as participant_of
 from lms.ui.forms import Form
 from lms.ui.web import access, feature, go, here, page, say, takes_files
 
@@ -350,13 +351,13 @@ class PersonPage:
     refused: str | None
 
 
-@screens.route("/teaching/<slug>/sessions/<meeting>/attendance/<participant_id>/", methods=["GET", "POST"])
+@screens.route("/teaching/<slug>/sessions/<meeting>/attendance/<participant>/", methods=["GET", "POST"])
 @access("signed-in")
-def person(slug: str, meeting: str, participant_id: str) -> Response:
+def person(slug: str, meeting: str, participant: str) -> Response:
     """All that was told about one participant, and a correction."""
     run, held = _held(slug, meeting)
-    g.return_path = f"teaching/{slug}/sessions/{meeting}/attendance/{participant_id}/"
-    found, form = participant(here().db, run, participant_id), CorrectionForm()
+    g.return_path = f"teaching/{slug}/sessions/{meeting}/attendance/{participant}/"
+    found, form = participant_of(here().db, run, participant), CorrectionForm()
     if request.method == "GET":
         return _show_person(run, held, found, CorrectionForm(formdata=None))
     try:
@@ -406,7 +407,7 @@ def waiting(slug: str, meeting: str, line: str) -> Response:
     if request.method == "POST" and form.validate() and form.whose.data != "?":
         db, actor, now = here().db, current_person(), here().now
         if form.whose.data:
-            whose = participant(db, run, form.whose.data)
+            whose = participant_of(db, run, form.whose.data)
             attendance.credit_line(db, actor, run, held, found, whose, now)
         else:
             attendance.dismiss_line(db, actor, run, held, found, now)

@@ -1,6 +1,7 @@
 """What those who teach say about sessions, what participants ask, and the words for what can be chosen."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flask import request
@@ -19,9 +20,9 @@ from wtforms import (
     TimeField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from lms.kernel.i18n import current_language
+from lms.kernel.i18n import _, current_language
 from lms.kernel.i18n import lazy_gettext as _l
 from lms.meetings.rules import LONGEST, SHORTEST, MeetingKind, Unmatched
 from lms.meetings.service.clinic import LONGEST_QUESTION
@@ -34,7 +35,6 @@ from lms.ui.zones import zone_choices
 
 LONGEST_NOTE = 4000
 LONGEST_LINK = 2000
-LONGEST_ANSWER = 8000
 MB = 1_000_000
 
 KINDS: dict[str, Any] = {
@@ -54,12 +54,21 @@ WHY_WAITING: dict[str, Any] = {
 }
 
 
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+
+
+def _calendars_know(_form: Form, field: DateField) -> None:
+    """So that no clock overflows, and nobody waits for a calendar of thousands of years."""
+    if field.data is not None and not FIRST_DAY <= field.data <= LAST_DAY:
+        raise ValidationError(_("Choose the day."))
+
+
 class MeetingForm(Form):
     sequence = HiddenField()
     kind = SelectField(_l("Kind"), default=MeetingKind.LIVE.value)
     activity = SelectField(_l("Which live session of the course it is"), default="")
     title = StringField(_l("Title"), [Length(max=200)])
-    held_on = DateField(_l("Day"), [InputRequired(_l("Choose the day."))])
+    held_on = DateField(_l("Day"), [InputRequired(_l("Choose the day.")), _calendars_know])
     hour = TimeField(_l("Begins at"), [InputRequired(_l("Write the hour, as in 14:30."))])
     time_zone = SelectField(_l("Time zone of the session"))
     minutes = IntegerField(
@@ -153,7 +162,7 @@ class LineForm(Form):
 
 
 class AnswerForm(Form):
-    answer = TextAreaField(_l("Answer"), [InputRequired(_l("Write the answer.")), Length(max=LONGEST_ANSWER)])
+    answer = TextAreaField(_l("Answer"))
 
 
 class QuestionForm(Form):

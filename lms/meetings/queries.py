@@ -226,8 +226,9 @@ def minutes_by_meeting(db: Session, enrolments: Sequence[int]) -> dict[int, dict
 
 
 def minutes_attended(db: Session, enrolments: Sequence[int]) -> dict[int, int]:
-    """Whole minutes of live sessions credited, by enrolment; who attended nothing is not in it or has 0."""
-    return {enrolment: sum(each.values()) for enrolment, each in minutes_by_meeting(db, enrolments).items()}
+    """Whole minutes of live sessions credited, by enrolment; 0 for who attended nothing."""
+    credited = minutes_by_meeting(db, enrolments)
+    return {enrolment: sum(credited.get(enrolment, {}).values()) for enrolment in enrolments}
 
 
 def reports_of(db: Session, meeting: Meeting) -> Sequence[AttendanceReport]:

@@ -118,6 +118,7 @@ class Door:
     head: Head
     title: Passage
     link: str
+    noted: bool
 
 
 @screens.post("/learn/<slug>/sessions/<meeting>/join/")
@@ -129,7 +130,7 @@ def join(slug: str, meeting: str) -> Response:
     held = queries.meeting_in(here().db, found.run, meeting)
     link = attendance.enter_room(here().db, current_person(), found.enrolment, held, here().now)
     title = queries.title_of(held, found.reading)
-    return page("meetings/door.html", page=Door(head, title, link))
+    return page("meetings/door.html", page=Door(head, title, link, held.kind != MeetingKind.HANGOUT))
 
 
 @screens.post("/learn/<slug>/sessions/<meeting>/questions/")

@@ -170,7 +170,7 @@ def test_a_report_credits_exact_addresses_and_registrations_and_nobody_else(
     assert list(wrong.value.fields) == ["time_zone"]
     came = attendance.import_report(db, bo, run, meeting, ZOOM.encode(), "Africa/Nairobi", AFTER)
     assert (came.people, came.credited, came.waiting) == (3, 1, 2)
-    assert queries.minutes_attended(db, [ada.id, near.id]) == {ada.id: 60}, "a name is nobody"
+    assert queries.minutes_attended(db, [ada.id, near.id]) == {ada.id: 60, near.id: 0}, "a name is nobody"
     assert [(each.name, each.why) for each in queries.waiting_lines(db, meeting)] == [
         ("iPhone", Unmatched.NO_ADDRESS), ("iPhone", Unmatched.NO_ADDRESS),
     ]  # fmt: skip

@@ -104,7 +104,7 @@ def test_from_the_plan_to_who_attended(
         assert "rooms.example.org" not in page
     assert "Live sessions" in learner.get("/en/learn/cash-autumn/")
     door = learner.post(f"{mine}join/", 200)
-    assert door.count("https://rooms.example.org/j/1?pwd=a&amp;b=c") == 2
+    assert door.count('href="https://rooms.example.org/j/1?pwd=a&amp;b=c"') == 1
     assert f"[{ada.public_id}]" in learner.get(mine)
     assert "went to the room by their own link" in learner.get(mine)
     assert "went to the room by their own link" in tutor.get(theirs)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from lms.accounts.letters import Words
 from lms.accounts.models import Person
+from lms.catalog.queries import Reading
 from lms.kernel.audit import record_audit
 from lms.kernel.i18n import LANGUAGES, SOURCE_LANGUAGE, current_language, format_datetime, use_language
 from lms.kernel.mail import ForCalendar, queue_letter
@@ -49,7 +50,7 @@ def tell_meeting(db: Session, settings: Settings, public_id: str, sequence: int,
 def _invite(db: Session, settings: Settings, meeting: Meeting, to: Recipient, now: datetime) -> None:
     with use_language(_language(to.person)):
         reading = reading_of_run(db, meeting.run, current_language().code)
-        about = _about(db, settings, meeting.run, to.person, f"sessions/{meeting.public_id}/")
+        about = _about(settings, meeting.run, reading, to.person, f"sessions/{meeting.public_id}/")
         when = _when(meeting, title_of(meeting, reading).text, to.person)
         method = Method.REQUEST
         if meeting.cancelled_at is not None:
@@ -95,7 +96,7 @@ def remind(db: Session, settings: Settings, public_id: str, sequence: int, which
     for each in everybody:
         with use_language(_language(each.person)):
             reading = reading_of_run(db, meeting.run, current_language().code)
-            about = _about(db, settings, meeting.run, each.person, f"sessions/{public_id}/")
+            about = _about(settings, meeting.run, reading, each.person, f"sessions/{public_id}/")
             words = letters.reminder(about, _when(meeting, title_of(meeting, reading).text, each.person))
             key = f"remind:{public_id}:{meeting.starts_at.isoformat()}:{which}:{each.enrolment.public_id}"
             _send(db, key, each.person, words, now)
@@ -124,7 +125,7 @@ def tell_participant(db: Session, settings: Settings, public_id: str, now: datet
     left = enrolment.withdrawn_at is not None
     with use_language(_language(person)):
         reading = reading_of_run(db, run, current_language().code)
-        about = _about(db, settings, run, person, "sessions/")
+        about = _about(settings, run, reading, person, "sessions/")
         times = [_when(each, title_of(each, reading).text, person) for each in coming]
         words = letters.farewell(about) if left else letters.welcome(about, times)
         entries = [calendar_entry(settings, run, each, reading) for each in coming]
@@ -171,8 +172,7 @@ def _language(person: Person) -> str:
     return person.language if person.language in LANGUAGES else SOURCE_LANGUAGE
 
 
-def _about(db: Session, settings: Settings, run: Run, person: Person, page: str) -> About:
-    reading = reading_of_run(db, run, current_language().code)
+def _about(settings: Settings, run: Run, reading: Reading, person: Person, page: str) -> About:
     return About(
         name=person.name,
         platform=settings.platform_name,

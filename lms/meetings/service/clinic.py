@@ -15,7 +15,7 @@ from lms.meetings.policy import may_ask, may_hold
 from lms.meetings.rules import MeetingKind
 from lms.runs.models import Enrolment, Run
 
-LONGEST_QUESTION = 1000
+LONGEST_QUESTION, LONGEST_ANSWER = 1000, 8000
 MOST_QUESTIONS = 10
 """From one participant to one clinic."""
 
@@ -66,8 +66,8 @@ def answer_question(
     require(may_hold(actor, run.course.slug, run, now))
     if meeting.kind != MeetingKind.CLINIC:
         raise Denied(_("Questions in advance are for clinics."))
-    if not answer.strip():
-        raise Invalid({"answer": _("Write the answer.")})
+    if not answer.strip() or len(answer) > LONGEST_ANSWER:
+        raise Invalid({"": _("Write the answer, in at most %(most)s letters.", most=LONGEST_ANSWER)})
     question.answer, question.answered_by, question.answered_at = answer.strip(), actor, now
     db.flush()
     record_audit(db, actor, "answer_question", f"run:{run.slug}", now, after={"question": question.public_id})
