@@ -315,7 +315,7 @@ def answer(slug: str, meeting: str, question: str) -> Response:
 @takes_files
 def import_report(slug: str, meeting: str) -> Response:
     (run, held), form, db = _held(slug, meeting), ReportForm(), here().db
-    data = form.report.data.read(LARGEST) if form.report.data else b""
+    data = form.report.data.read(LARGEST + 1) if form.report.data else b""
     try:
         if not form.validate() or not data:
             form.refuse({"report": _("Choose the file.")})

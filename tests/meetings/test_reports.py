@@ -210,6 +210,7 @@ def test_day_and_month_are_told_apart_by_the_session() -> None:
         (ZOOM.replace("11/25/2026", "45/45/2026").encode(), Unreadable.TIMES),
         (ZOOM.replace("11/25/2026", "11/24/2026").encode(), Unreadable.ANOTHER_TIME),
         ((ZOOM_UNIQUE + "x,y@example.org,1,No\n" * 5001).encode(), Unreadable.TOO_LONG),
+        (ZOOM.encode() + b" " * 2_000_000, Unreadable.TOO_LONG),
     ],
 )
 def test_what_cannot_be_taken(data: bytes, why: Unreadable) -> None:

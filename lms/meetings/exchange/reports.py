@@ -82,8 +82,8 @@ class _Row:
 
 def read_report(data: bytes, zone: str, session: Span) -> Report:
     """Everybody in the report of a session. Raises UnreadableReport."""
-    rows = _rows(_text(data))
-    if len(rows) > MOST_ROWS:
+    rows = _rows(_text(data)) if len(data) <= LARGEST else []
+    if len(data) > LARGEST or len(rows) > MOST_ROWS:
         raise UnreadableReport(Unreadable.TOO_LONG)
     provider, found = _recognise(rows)
     moments = _moments([text for row in found for text in (row.joined, row.left)], zone, session[0])

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lms.accounts.models import Person
@@ -63,21 +64,20 @@ def import_report(
         raise Invalid(
             {"time_zone" if error.why is Unreadable.ANOTHER_TIME else "report": _sentence(error.why)}
         ) from error
-    digest = sha256(data).hexdigest()
-    same = select(AttendanceReport.id).where(
-        AttendanceReport.meeting_id == meeting.id, AttendanceReport.digest == digest
-    )
-    if db.scalar(same) is not None:
-        raise Conflict(_("This report was taken in already."))
     people = participants(db, run, withdrawn=True)
     found = [(line, _whose(line, people, meeting)) for line in report.lines]
     credited = [(line, whose) for line, whose in found if not isinstance(whose, Unmatched)]
     kept = AttendanceReport(
-        meeting_id=meeting.id, provider=report.provider.value, digest=digest, time_zone=zone, people=len(found),
-        credited=len(credited), imported_by_id=actor.id, imported_at=now,
-    )  # fmt: skip
-    db.add(kept)
-    db.flush()
+        meeting_id=meeting.id,
+        provider=report.provider.value,
+        digest=sha256(data).hexdigest(),
+        time_zone=zone,
+        people=len(found),
+        credited=len(credited),
+        imported_by_id=actor.id,
+        imported_at=now,
+    )
+    _keep_once(db, kept)
     for line, whose in credited:
         _credit(db, meeting, whose, kept, line.spans, actor, now)
     for line, why in found:
@@ -87,6 +87,15 @@ def import_report(
     told = {"meeting": meeting.public_id, "provider": kept.provider, "people": len(found), "credited": len(credited)}
     record_audit(db, actor, "import_attendance", f"run:{run.slug}", now, after=told)
     return Imported(kept.provider, len(found), len(credited))
+
+
+def _keep_once(db: Session, report: AttendanceReport) -> None:
+    try:
+        with db.begin_nested():
+            db.add(report)
+            db.flush()
+    except IntegrityError as error:
+        raise Conflict(_("This report was taken in already.")) from error
 
 
 def _whose(line: Line, people: Collection[Participant], meeting: Meeting) -> int | Unmatched:
