@@ -24,6 +24,8 @@ from lms.kernel.mail import send_letter
 from lms.kernel.outbox import Handler, enqueue
 from lms.learning import service as learning
 from lms.learning.models import CourseCompletion
+from lms.meetings.service import calendars, people
+from lms.meetings.service.planning import copy_meetings
 from lms.runs.models import Enrolment, Run
 from lms.settings import Settings
 from lms.workshop.service.checking import check_every_course, check_language
@@ -64,6 +66,24 @@ def _same_application_form(db: Session, *, run: Run, copy: Run, days: int, now: 
     intake.copy_intake_plan(db, run, copy)
 
 
+def _same_sessions(db: Session, *, run: Run, copy: Run, days: int, now: datetime) -> None:
+    copy_meetings(db, run, copy, days, now)
+
+
+def _sessions_of_participant(db: Session, *, run: Run, enrolment: Enrolment, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told all
+    calendars.ask_to_tell_participant(db, enrolment, now)
+
+
+def _session_attended(db: Session, *, enrolment_id: int, activity: str, now: datetime) -> None:
+    enrolment = db.get_one(Enrolment, enrolment_id)
+    person = db.get_one(Person, enrolment.person_id)
+    learning.complete_activity(db, person, enrolment, activity, enrolment.language, now)
+
+
+def _forget_sessions(db: Session, *, person: Person, now: datetime) -> None:
+    people.forget_person(db, person, now)
+
+
 def signing(settings: Settings) -> Sign:
     """What makes the statement of a new certificate, with the key that the platform signs with now."""
     return partial(make_statement, issuer_keys(settings).current)
@@ -92,14 +112,15 @@ def within(settings: Settings) -> Within:
     return {
         "attempt.finished": [_progress_by_attempt],
         "course.completed": [certificate_by_completion],
-        "person.deleted": [_forget_learning, _forget_corrections, _forget_applications],
+        "person.deleted": [_forget_learning, _forget_corrections, _forget_applications, _forget_sessions],
         "email.confirmed": [invited_by_address],
         "translation.approved": [_count_language],
         "glossary.changed": [_check_every_course_later],
         "translations.loaded": [_check_language_later],
-        "run.cloned": [_same_application_form],
-        "participant.enrolled": [],
-        "participant.withdrew": [seat_of_participant],
+        "run.cloned": [_same_application_form, _same_sessions],
+        "participant.enrolled": [_sessions_of_participant],
+        "participant.withdrew": [seat_of_participant, _sessions_of_participant],
+        "meeting.attended": [_session_attended],
         "seat.freed": [next_on_waiting_list],
         "offer.expired": [offer_expired],
     }
@@ -136,6 +157,15 @@ def after(
         ),
         "translation.check": deed(lambda db, said, _now: check_language(db, said["course"], said["language"])),
         "glossary.check": deed(lambda db, said, _now: check_every_course(db, said["language"])),
+        "meeting.tell": deed(
+            lambda db, said, now: calendars.tell_meeting(db, settings, said["meeting"], said["sequence"], now)
+        ),
+        "meeting.remind": deed(
+            lambda db, said, now: calendars.remind(db, settings, said["meeting"], said["sequence"], said["which"], now)
+        ),
+        "meeting.participant": deed(
+            lambda db, said, now: calendars.tell_participant(db, settings, said["enrolment"], now)
+        ),
         "digest": deed(lambda db, said, now: send_digest(db, settings, said["person"], said["day"], now)),
     }
 
@@ -147,4 +177,4 @@ def personal_data(files: FileStore) -> list[Callable[[Session, Person], dict[str
         return certification.personal_data(db, person, files)
 
     floors = [accounts.personal_data, intake.personal_data, learning.personal_data, assessment.personal_data]
-    return [*floors, certificates]
+    return [*floors, people.personal_data, certificates]

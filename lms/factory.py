@@ -36,6 +36,8 @@ from lms.kernel.outbox import Worker
 from lms.kernel.refusals import Conflict, Denied, Invalid, NotFound, Overloaded, TooMany
 from lms.kernel.shelf import Shelf
 from lms.learning import views as learning
+from lms.meetings import administration as meeting_management
+from lms.meetings import views as meetings
 from lms.operations import views as operations
 from lms.runs import administration as run_management
 from lms.runs import views as runs
@@ -61,6 +63,9 @@ SCREENS = [
     run_management.screens,
     intake.screens,
     selection.screens,
+    meetings.screens,
+    meetings.feed,
+    meeting_management.screens,
     assessment.screens,
     question_administration.screens,
     learning.screens,
@@ -90,6 +95,7 @@ RUN_PAGES: list[tuple[str, Any]] = [
     ("run_management.plan", i18n.lazy_gettext("Plan")),
     ("selection.board", i18n.lazy_gettext("Applications")),
     ("run_management.roster", i18n.lazy_gettext("Participants")),
+    ("meeting_management.sessions", i18n.lazy_gettext("Live sessions")),
 ]
 """The pages of a run for those who teach it, in order: each takes the run's slug alone."""
 
@@ -208,6 +214,8 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
         "size": i18n.format_size,
         "datetime": lambda instant: i18n.format_datetime(instant, _zone()),
         "time": lambda instant: i18n.format_time(instant, _zone()),
+        "datetime_in": i18n.format_datetime,
+        "time_in": i18n.format_time,
         "language_name": i18n.language_name,
         "direction": direction,
     }

@@ -1,6 +1,7 @@
 """The one way mail leaves: over SMTP when a host is set, else to the console and a file. Called by the outbox only."""
 
 import smtplib
+from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -18,11 +19,30 @@ from lms.settings import Settings
 log = structlog.get_logger("mail")
 
 
+@dataclass(frozen=True, slots=True)
+class ForCalendar:
+    """What a letter brings for the recipient's calendar."""
+
+    text: str
+    """iCalendar."""
+    method: str
+    """What the calendar is to do with it: the same word that stands inside."""
+
+
 def queue_letter(
-    db: Session, *, key: str, to_name: str, to_email: str, subject: str, text: str, language: str, now: Any
+    db: Session,
+    *,
+    key: str,
+    to_name: str,
+    to_email: str,
+    subject: str,
+    text: str,
+    language: str,
+    now: Any,
+    calendar: ForCalendar | None = None,
 ) -> None:
     """Ask for a letter to be sent after the commit. Subject and text are finished words in the recipient's language."""
-    payload = {
+    payload: dict[str, Any] = {
         "key": key,
         "to_name": to_name,
         "to_email": to_email,
@@ -30,6 +50,8 @@ def queue_letter(
         "text": text,
         "language": language,
     }
+    if calendar is not None:
+        payload["calendar"] = {"text": calendar.text, "method": calendar.method}
     enqueue(db, "mail", f"mail:{key}", payload, now)
 
 
@@ -53,6 +75,8 @@ def send_letter(settings: Settings, payload: dict[str, Any]) -> None:
 def _compose(settings: Settings, payload: dict[str, Any]) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message.set_content(payload["text"])  # first: it drops every Content- header set before
+    if calendar := payload.get("calendar"):  # beside the text, not attached: so mail programs ask to take it over
+        message.add_alternative(calendar["text"], subtype="calendar", params={"method": calendar["method"]})
     name, address = parseaddr(settings.mail_from)
     message["From"] = Address(name, addr_spec=address)
     message["To"] = Address(payload["to_name"], addr_spec=payload["to_email"])

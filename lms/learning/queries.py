@@ -141,10 +141,6 @@ def requirements(package: Package) -> dict[CompletionKind, Requirement]:
     return found
 
 
-MINUTES_ATTENDED = 0
-"""Of live sessions: nobody's attendance is kept yet."""
-
-
 def weigh_requirement(package: Package, requirement: Requirement, done: set[str], minutes: int) -> Standing:
     """What is there of it: activities done (an assignment is done once it is passed), minutes of live sessions."""
     lessons = [each.key for each in package.activities if each.kind == ActivityKind.LESSON]

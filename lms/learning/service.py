@@ -19,7 +19,6 @@ from lms.kernel.refusals import Invalid, require
 from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion, Evaluation
 from lms.learning.policy import may_confirm_details, may_hand_in_evaluation
 from lms.learning.queries import (
-    MINUTES_ATTENDED,
     done_activities,
     earned_completions,
     requirements,
@@ -76,9 +75,9 @@ def refresh_progress(db: Session, enrolment: Enrolment, now: datetime) -> None:
         .where(Run.id == enrolment.run_id)
     ).one()
     package = package_of(db, edition)
-    done = done_activities(db, enrolment)
+    done, no_sessions = done_activities(db, enrolment), 0
     for kind, requirement in requirements(package).items():
-        if weigh_requirement(package, requirement, done, MINUTES_ATTENDED).met:
+        if weigh_requirement(package, requirement, done, no_sessions).met:
             complete_course(db, enrolment, kind, edition, now)
 
 

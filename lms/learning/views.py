@@ -19,6 +19,7 @@ from lms.learning.forms import CertificateDetailsForm, EvaluationForm
 from lms.learning.models import CertificateDetails, Evaluation
 from lms.learning.policy import certificate_languages, may_confirm_details, may_hand_in_evaluation
 from lms.learning.queries import CertificateStanding, CourseInHand, Outline, Step
+from lms.meetings.queries import MeetingLine, meeting_lines, minutes_attended
 from lms.runs.models import Enrolment
 from lms.runs.queries import Place, may_open_activity, may_work_here, place
 from lms.runs.service import remember_place
@@ -74,9 +75,10 @@ def course_home(slug: str) -> Response:
     outline = queries.outline(found, done, lang, here().now)
     earned = queries.earned_completions(db, found.enrolment)
     details = db.get(CertificateDetails, found.enrolment.id)
+    minutes = minutes_attended(db, [found.enrolment.id])[found.enrolment.id] if found.run.stage else 0
     content = CourseHome(
         outline=outline,
-        standings=queries.certificate_standings(found, outline, done, queries.MINUTES_ATTENDED, earned, details),
+        standings=queries.certificate_standings(found, outline, done, minutes, earned, details),
         scores=queries.best_scores(db, found.enrolment),
         resume=_resume(found.enrolment, outline),
         read_in=found.enrolment.language if found.enrolment.language != lang else None,
@@ -193,6 +195,8 @@ class TextPage:
     source_language: str
     before: Step | None
     after: Step | None
+    sessions: list[MeetingLine]
+    """When it takes place, of a live session."""
 
 
 @screens.get("/learn/<slug>/session/<key>/")
@@ -231,6 +235,7 @@ def _text_page(slug: str, key: str, kind: ActivityKind) -> Response:
         source_language=reading.package.language,
         before=outline.before(key),
         after=outline.after(key),
+        sessions=meeting_lines(here().db, found.run, reading, here().now, key) if kind is ActivityKind.MEETING else [],
     )
     return page("learning/text.html", page=content)
 

@@ -1,5 +1,5 @@
-"""What time alone brings about, looked after once a minute: attempts and offered places whose time is over, mornings
-with letters about translations, rate windows and done jobs nobody needs.
+"""What time alone brings about, looked after once a minute: attempts and offered places whose time is over, live
+sessions that come near, mornings with letters about translations, rate windows and done jobs nobody needs.
 """
 
 import threading
@@ -14,6 +14,7 @@ from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
 from lms.kernel.outbox import forget_old
 from lms.kernel.rates import forget_old_windows
+from lms.meetings.service.calendars import ask_for_reminders
 from lms.workshop.service.digest import ask_for_digests
 
 EVERY_SECONDS = 60
@@ -25,6 +26,7 @@ def go_round(database: Database, within: Within, now: datetime) -> int:
     with database.session(write=True) as db:
         closed = close_expired(db, now)
         expire_offers(db, now)
+        ask_for_reminders(db, now)
         ask_for_digests(db, now)
         forget_old_windows(db, now)
         forget_old(db, now)

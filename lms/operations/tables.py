@@ -8,8 +8,9 @@ from lms.intake import models as intake
 from lms.kernel import models as kernel
 from lms.kernel.db import Base
 from lms.learning import models as learning
+from lms.meetings import models as meetings
 from lms.runs import models as runs
 from lms.translation import models as translation
 
-FLOORS = (kernel, accounts, translation, catalog, runs, intake, assessment, learning, certification)
+FLOORS = (kernel, accounts, translation, catalog, runs, intake, meetings, assessment, learning, certification)
 METADATA = Base.metadata

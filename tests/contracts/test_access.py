@@ -141,6 +141,31 @@ READS |= {
     "selection.invitations": ("/en/teaching/{run}/invitations/", OF_THE_COURSE),
 }
 
+READS |= {
+    "meetings.sessions": ("/en/learn/{run}/sessions/", LEARNER),
+    "meetings.session": ("/en/learn/{run}/sessions/{meeting}/", LEARNER),
+    "meetings.own_calendar": ("/en/profile/calendar/", OWN),
+    "calendar.subscribed": ("/calendar/{feed}.ics", OPEN),
+    "meeting_management.sessions": ("/en/teaching/{run}/sessions/", OF_THE_COURSE),
+    "meeting_management.plan": ("/en/teaching/{run}/sessions/new/", OF_THE_COURSE),
+    "meeting_management.session": ("/en/teaching/{run}/sessions/{meeting}/", OF_THE_COURSE),
+    "meeting_management.change": ("/en/teaching/{run}/sessions/{meeting}/plan/", OF_THE_COURSE),
+    "meeting_management.person": ("/en/teaching/{run}/sessions/{meeting}/attendance/{participant}/", OF_THE_COURSE),
+    "meeting_management.waiting": ("/en/teaching/{run}/sessions/{meeting}/waiting/{line}/", OF_THE_COURSE),
+    "meeting_management.sheet": ("/en/teaching/{run}/sessions/{meeting}/sheet/", OF_THE_COURSE),
+}
+
+SESSION: dict[str, object] = {
+    "kind": "live",
+    "title": "Next",
+    "held_on": "2099-01-15",
+    "hour": "14:30",
+    "time_zone": "UTC",
+    "minutes": "60",
+    "anyway": "y",
+    "sequence": "0",
+}
+
 PLAN: dict[str, object] = {
     "title": "Autumn",
     "starts_on": "2026-11-02",
@@ -194,6 +219,60 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     ),
     "selection.invite": ("/en/teaching/{run}/invitations/", {"people": "new@example.org"}, "302 404 403 422 302 403"),
     "selection.take_back": ("/en/teaching/{run}/invitations/{invitation}/take-back/", {}, "302 404 403 303 302 403"),
+    "meetings.join": ("/en/learn/{run}/sessions/{meeting}/join/", {}, LEARNER),
+    "meetings.ask": ("/en/learn/{run}/sessions/{meeting}/questions/", {"text": "Why?"}, "302 404 303 404 302 303"),
+    "meetings.vote": (
+        "/en/learn/{run}/sessions/{meeting}/questions/{question}/vote/",
+        {"wanted": "yes"},
+        "302 404 303 404 302 403",
+    ),
+    "meetings.change_calendar": ("/en/profile/calendar/", {"deed": "make"}, "302 303 303 303 302 303"),
+    "meeting_management.plan": ("/en/teaching/{run}/sessions/new/", SESSION, "302 404 403 303 302 403"),
+    "meeting_management.answer": (
+        "/en/teaching/{run}/sessions/{meeting}/answers/{question}/",
+        {"answer": "The fund."},
+        "302 404 403 303 302 403",
+    ),
+    "meeting_management.materials": (
+        "/en/teaching/{run}/sessions/{meeting}/materials/",
+        {"slides": "https://slides.example.org/", "slides_size": "2"},
+        "302 404 403 303 302 403",
+    ),
+    "meeting_management.headcount": (
+        "/en/teaching/{run}/sessions/{hangout}/headcount/",
+        {"heads": "7"},
+        "302 404 403 303 302 403",
+    ),
+    "meeting_management.import_report": (
+        "/en/teaching/{run}/sessions/{meeting}/report/",
+        {},
+        "302 404 403 422 302 403",
+    ),
+    "meeting_management.call_roll": (
+        "/en/teaching/{run}/sessions/{meeting}/roll/",
+        {"present": "nobody"},
+        "302 404 403 303 302 403",
+    ),
+    "meeting_management.person": (
+        "/en/teaching/{run}/sessions/{meeting}/attendance/{participant}/",
+        {"minutes": "20", "reason": "Left early"},
+        "302 404 403 303 302 403",
+    ),
+    "meeting_management.waiting": (
+        "/en/teaching/{run}/sessions/{meeting}/waiting/{line}/",
+        {"whose": ""},
+        "302 404 403 303 302 403",
+    ),
+    "meeting_management.change": (
+        "/en/teaching/{run}/sessions/{meeting}/plan/",
+        SESSION,
+        "302 404 403 303 302 403",
+    ),
+    "meeting_management.cancel": (
+        "/en/teaching/{run}/sessions/{meeting}/cancel/",
+        {"reason": "The speaker is ill."},
+        "302 404 403 303 302 403",
+    ),
     "learning.leave_lesson": ("/en/learn/{slug}/lesson/what/", {}, "302 303 303 303 302 303"),
     "learning.note_place": ("/en/learn/{slug}/place", {}, "302 422 422 422 302 422"),
     "learning.evaluation": ("/en/learn/{slug}/evaluation/view/", {}, "302 422 422 422 302 422"),

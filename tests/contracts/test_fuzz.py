@@ -30,6 +30,7 @@ from tests.contracts.everything import SLUG
 from tests.contracts.html import Page, tag
 from tests.contracts.walk import furnish
 from tests.contracts.world import World, build_world
+from tests.factories import RUN
 from tests.people import log_in
 from tests.workshop.work import give, segments
 
@@ -253,6 +254,10 @@ class Fuzz:
                 good["slug"] = self.chance.choice(["all-there-is", "cash-first-steps"])
                 if LED.search(rule.rule):
                     good["slug"] = self.world.values["run"]
+                of_a_run = any(part in rule.rule for part in ("/teaching/<", "/runs/", "/sessions/"))
+                good["slug"] = RUN if of_a_run else self.chance.choice(["all-there-is", "cash-first-steps"])
+            if name == "token" and "calendar" in rule.rule:
+                good["token"] = self.world.values["feed"]
             if kind.startswith("any"):
                 good[name] = self.chance.choice(["quiz", "self-test"])
             if name in good and self.chance.random() < (0.9 if name == "lang" else 0.7):

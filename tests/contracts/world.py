@@ -24,12 +24,20 @@ from lms.kernel.db import Base, Database
 from lms.kernel.events import finish
 from lms.kernel.models import AuditEntry, RateWindow
 from lms.learning.service import complete_activity, confirm_certificate_details, hand_in_evaluation
-from lms.runs.queries import place
+from lms.meetings.exchange.reports import Provider
+from lms.meetings.links import feed_address
+from lms.meetings.models import AttendanceLine, AttendanceReport
+from lms.meetings.rules import MeetingKind, Unmatched
+from lms.meetings.service.calendars import make_feed
+from lms.meetings.service.clinic import ask_question
+from lms.meetings.service.planning import MeetingDetails, plan_meeting
+from lms.runs.queries import place, run_by_slug
 from lms.runs.rules import RunStage
 from lms.runs.service import take_seat
 from lms.settings import Settings
 from lms.translation.models import Segment
 from tests.factories import (
+    RUN,
     SLUG,
     course_files,
     load,
@@ -97,6 +105,7 @@ def build_world(app: Flask, database: Database, settings: Settings, folder: Path
         values = _ada_learns(db, ada, settings, now)
         make_enrolment(db, people["px"], now)
         values |= _a_run(db, folder, [people["ada"], people["px"]], now)
+        values |= _its_sessions(db, settings, people, now)
         finish(db, consequences.within(settings), now)
     clients = {key: log_in(app, person) for key, person in people.items()}
     with database.session(write=True) as db:
@@ -159,4 +168,36 @@ def _a_run(db: Session, folder: Path, people: list[Person], now: datetime) -> di
         "participant": enrolments[0].public_id,
         "application": application.public_id,
         "invitation": invitation.public_id,
+    }
+
+
+def _its_sessions(db: Session, settings: Settings, people: dict[str, Person], now: datetime) -> dict[str, str]:
+    """A clinic that has just begun, with a question of Ada's and a line of a report that waits, and a hangout."""
+    run, began = run_by_slug(db, RUN), now - timedelta(minutes=5)
+    held = [
+        plan_meeting(
+            db, people["dee"], run,
+            MeetingDetails(kind, None, "Ω", None, None, began.date(), began.time(), "UTC", 60, "https://rooms.example.org/"),
+            now,
+        )
+        for kind in (MeetingKind.CLINIC, MeetingKind.HANGOUT)
+    ]  # fmt: skip
+    enrolment = place(db, people["ada"], RUN, "en").enrolment
+    question = ask_question(db, people["ada"], enrolment, held[0], "Ω?", now)
+    report = AttendanceReport(
+        meeting_id=held[0].id, provider=Provider.ZOOM.value, digest="0" * 64, time_zone="UTC", people=1, credited=0,
+        imported_by_id=people["dee"].id, imported_at=now,
+    )  # fmt: skip
+    db.add(report)
+    db.flush()
+    line = AttendanceLine(report_id=report.id, name="Ω", spans=[], minutes=5, why=Unmatched.NO_ADDRESS.value)
+    db.add(line)
+    db.flush()
+    address = feed_address(settings, people["ada"].public_id, make_feed(db, people["ada"], now).number)
+    return {
+        "meeting": held[0].public_id,
+        "hangout": held[1].public_id,
+        "question": question.public_id,
+        "line": line.public_id,
+        "feed": address.rpartition("/")[2].removesuffix(".ics"),
     }
