@@ -70,7 +70,9 @@ def _is_text(data: bytes) -> bool:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return bool(text.strip()) and not any(sign < " " and sign not in "\t\n\r\f" for sign in text)
+    return bool(text.strip()) and not any(
+        unicodedata.category(sign) == "Cc" and sign not in "\t\n\r\f" for sign in text
+    )
 
 
 def name_with(name: str, kind: FileKind) -> str:

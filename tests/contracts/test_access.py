@@ -62,10 +62,10 @@ READS: dict[str, tuple[str, str]] = {
     "learning.course_home": ("/en/learn/{slug}/", LEARNER),
     "learning.resume": ("/en/learn/{slug}/resume", "302 404 303 404 302 303"),
     "learning.lesson": ("/en/learn/{slug}/lesson/what/", LEARNER),
-    # This course is self-paced and has none of the three; what a participant sees: tests/learning/test_views.py
+    # This course is self-paced and has neither; what a participant sees: tests/learning/test_views.py
     "learning.session": ("/en/learn/{slug}/session/what/", NOT_THERE),
     "learning.discussion": ("/en/learn/{slug}/discussion/what/", NOT_THERE),
-    "learning.assignment": ("/en/learn/{slug}/assignment/what/", NOT_THERE),
+    "learning.assignment": ("/en/learn/{run}/assignment/gap/", LEARNER),
     "learning.glossary": ("/en/learn/{slug}/glossary/", LEARNER),
     "learning.evaluation": ("/en/learn/{slug}/evaluation/view/", LEARNER),
     "learning.certificate_details": ("/en/learn/{slug}/certificate/", LEARNER),
@@ -134,6 +134,14 @@ READS |= {
     "selection.invitations": ("/en/teaching/{run}/invitations/", OF_THE_COURSE),
 }
 
+READS |= {
+    "coursework.my_file": ("/en/learn/{run}/assignment/gap/files/{digest}/", MINE_ALONE),
+    "marking.queue": ("/en/teaching/{run}/marking/", OF_THE_COURSE),
+    "marking.plan": ("/en/teaching/{run}/marking/days/", OF_THE_COURSE),
+    "marking.one": ("/en/teaching/{run}/marking/{work}/", OF_THE_COURSE),
+    "marking.file": ("/en/teaching/{run}/marking/{work}/files/{digest}/", OF_THE_COURSE),
+}
+
 PLAN: dict[str, object] = {
     "title": "Autumn",
     "starts_on": "2026-11-02",
@@ -187,6 +195,21 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     ),
     "selection.invite": ("/en/teaching/{run}/invitations/", {"people": "new@example.org"}, "302 404 403 422 302 403"),
     "selection.take_back": ("/en/teaching/{run}/invitations/{invitation}/take-back/", {}, "302 404 403 303 302 403"),
+    # The run of this world is over, as Px is told; and Ada has handed in already.
+    "learning.save_assignment": ("/en/learn/{run}/assignment/gap/", {"deed": "save"}, "302 404 403 404 302 403"),
+    "marking.take": ("/en/teaching/{run}/marking/{work}/take/", {}, "302 404 403 303 302 403"),
+    "marking.hand_over": ("/en/teaching/{run}/marking/hand-over/", {}, "302 404 403 422 302 403"),
+    "marking.mark": (
+        "/en/teaching/{run}/marking/{work}/",
+        {"submissions": "1", "outcome": "graded", "level-problem": "2", "level-proposal": "1"},
+        "302 404 403 303 302 403",
+    ),
+    "marking.release": ("/en/teaching/{run}/marking/release/", {"assignment": "gap"}, "302 404 403 303 302 403"),
+    "marking.set_plan": (
+        "/en/teaching/{run}/marking/days/",
+        {"version": "0", "blind": "gap"},
+        "302 404 403 303 302 403",
+    ),
     "learning.leave_lesson": ("/en/learn/{slug}/lesson/what/", {}, "302 303 303 303 302 303"),
     "learning.note_place": ("/en/learn/{slug}/place", {}, "302 422 422 422 302 422"),
     "learning.evaluation": ("/en/learn/{slug}/evaluation/view/", {}, "302 422 422 422 302 422"),
