@@ -237,7 +237,7 @@ def save_assignment(slug: str, key: str) -> Response:
     except Conflict as elsewhere:
         if not elsewhere.details:
             raise
-        form.refuse({"text": elsewhere.reason})
+        form.refuse({"": elsewhere.reason})
         status = 409
     return _text_page(slug, key, ActivityKind.ASSIGNMENT, form, status)
 
