@@ -12,16 +12,16 @@ from lms.coursework import queries, service
 from lms.coursework.forms import (
     NOBODY,
     STATES,
+    AssignmentForm,
     HandOverForm,
     MarkForm,
-    ReleaseForm,
-    mark_form,
     plan_form,
     whole_number,
+    with_rubric,
 )
 from lms.coursework.models import Submission, Work
 from lms.coursework.policy import may_ask_to_revise, may_mark, may_see_whose
-from lms.coursework.queries import CriterionLine, Mark, Tally, WorkLine
+from lms.coursework.queries import CriterionLine, Mark, PeerWords, Tally, WorkLine
 from lms.coursework.rules import TO_MARK, Outcome
 from lms.kernel.i18n import _, ngettext
 from lms.kernel.refusals import Conflict, Invalid, Refused
@@ -110,7 +110,7 @@ def hand_over(slug: str) -> Response:
 @screens.post("/teaching/<slug>/marking/release/")
 @access("signed-in")
 def release(slug: str) -> Response:
-    run, form = _run(slug), ReleaseForm()
+    run, form = _run(slug), AssignmentForm()
     key = typed(form.assignment)
     queries.assignment_of(reading_of_run(here().db, run, here().lang), key)
     count = service.release_grades(here().db, here().settings, current_person(), run, key, here().now)
@@ -124,12 +124,25 @@ def release(slug: str) -> Response:
     return go("marking.queue", slug=slug)
 
 
+@screens.post("/teaching/<slug>/marking/reviews/")
+@access("signed-in")
+def allocate(slug: str) -> Response:
+    run, form = _run(slug), AssignmentForm()
+    key = typed(form.assignment)
+    queries.assignment_of(reading_of_run(here().db, run, here().lang), key)
+    count = service.allocate_reviews(here().db, current_person(), run, key, here().now)
+    say(ngettext("%(number)s review is asked for.", "%(number)s reviews are asked for.", count))
+    return go("marking.queue", slug=slug)
+
+
 def _show_queue(run: Run, form: HandOverForm | None = None) -> Response:
     g.return_path = f"teaching/{run.slug}/marking/"
     db, asked, status = here().db, request.args, 422 if form else 200
     filters = Filters(asked.get("assignment", ""), asked.get("whose", ""), asked.get("state", ""))
-    works = queries.works_of_run(db, run)
-    tallies = queries.tallies(run, queries.coursework_plan(db, run), reading_of_run(db, run, here().lang), works)
+    works, reviews = queries.works_of_run(db, run), queries.review_counts(db, run)
+    tallies = queries.tallies(
+        run, queries.coursework_plan(db, run), reading_of_run(db, run, here().lang), works, reviews
+    )
     shown = [line for line in works if filters.takes(line, current_person().id)]
     pages = max(1, -(-len(shown) // ON_A_PAGE))
     number = min(max(1, whole_number(asked.get("page"))), pages)
@@ -169,6 +182,8 @@ class WorkPage:
     files: dict[str, str]
     """What each file is called here, by its digest."""
     marks: list[Mark]
+    reviews: list[PeerWords]
+    """What classmates said."""
     rubric: list[CriterionLine]
     pass_points: int
     most_points: int
@@ -195,7 +210,7 @@ def one(slug: str, work: str) -> Response:
 def mark(slug: str, work: str) -> Response:
     run, db, person = _run(slug), here().db, current_person()
     found = queries.work_to_mark(db, run, work)
-    form = mark_form(queries.rubric(reading_of_run(db, run, here().lang), found.activity))
+    form = with_rubric(MarkForm, queries.rubric(reading_of_run(db, run, here().lang), found.activity))
     if not form.validate():
         return _show_one(run, found, form, 422)
     said = {"outcome": Outcome(form.outcome.data or ""), "levels": form.levels(), "feedback": typed(form.feedback)}
@@ -268,6 +283,7 @@ def _show_one(
         grades=work.grades,
         files=_file_names(work, submissions, blind=blind),
         marks=marks,
+        reviews=queries.reviews_of(db, work, reading),
         rubric=rubric,
         pass_points=assignment.pass_points,
         most_points=assignment.most_points,
@@ -286,7 +302,7 @@ def _begun(rubric: Sequence[CriterionLine], marks: Sequence[Mark]) -> MarkForm:
     """Empty, or what was said last where that is corrected."""
     last = marks[0] if marks and marks[0].outcome is Outcome.GRADED else None
     levels = {f"level-{key}": str(level) for key, level in last.levels.items()} if last else {}
-    return mark_form(rubric, formdata=None, data={"feedback": last.feedback if last else "", **levels})
+    return with_rubric(MarkForm, rubric, formdata=None, data={"feedback": last.feedback if last else "", **levels})
 
 
 # -- due days
@@ -328,7 +344,7 @@ def set_plan(slug: str) -> Response:
 def _show_plan(run: Run, form: Form | None = None) -> Response:
     g.return_path = f"teaching/{run.slug}/marking/days/"
     plan = queries.coursework_plan(here().db, run)
-    tallies = queries.tallies(run, plan, reading_of_run(here().db, run, here().lang), [])
+    tallies = queries.tallies(run, plan, reading_of_run(here().db, run, here().lang), [], {})
     written = {f"due-{each.key}": each.due_on for each in tallies}
     status = 422 if form else 200
     form = form or plan_form([each.key for each in tallies], formdata=None, data={**written, "blind": list(plan.blind)})

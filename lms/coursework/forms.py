@@ -1,7 +1,7 @@
 """What participants send for an assignment, and what those who mark fill in."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request
 from flask_wtf.file import MultipleFileField
@@ -42,7 +42,7 @@ class WorkForm(Form):
 
     version = HiddenField()
     deed = HiddenField(validators=[AnyOf([SAVE, HAND_IN], _l("Choose one from the list."))])
-    text = TextAreaField(_l("Your work"), [Length(max=LONGEST_WORK)])
+    text = TextAreaField(_l("Your work"), [Length(max=LONGEST_WORK)], render_kw={"rows": 14})
     files = MultipleFileField(_l("Add files"))
     dropped = SelectMultipleField(validate_choice=False)
 
@@ -57,14 +57,10 @@ class WorkForm(Form):
         )
 
 
-class MarkForm(Form):
-    submissions = HiddenField()
-    grades = HiddenField()
-    outcome = HiddenField(validators=[AnyOf([str(each) for each in Outcome], _l("Choose one from the list."))])
-    feedback = TextAreaField(_l("Feedback"), [Length(max=LONGEST_FEEDBACK)])
+class ReviewForm(Form):
+    """The rubric, one row of levels for each criterion, and words of one's own."""
 
-    def seen(self) -> Seen:
-        return Seen(whole_number(self.submissions.data), whole_number(self.grades.data))
+    feedback = TextAreaField(_l("Feedback"), [Length(max=LONGEST_FEEDBACK)], render_kw={"rows": 8})
 
     def levels(self) -> dict[str, int | None]:
         """The chosen place in each criterion."""
@@ -72,16 +68,29 @@ class MarkForm(Form):
         return {key: whole_number(text) if text and text.isdecimal() else None for key, text in given.items()}
 
 
-def mark_form(rubric: Sequence[CriterionLine], **kwargs: Any) -> MarkForm:
+class MarkForm(ReviewForm):
+    submissions = HiddenField()
+    grades = HiddenField()
+    outcome = HiddenField(validators=[AnyOf([str(each) for each in Outcome], _l("Choose one from the list."))])
+
+    def seen(self) -> Seen:
+        return Seen(whole_number(self.submissions.data), whole_number(self.grades.data))
+
+
+RubricForm = TypeVar("RubricForm", bound=ReviewForm)
+
+
+def with_rubric(kind: type[RubricForm], rubric: Sequence[CriterionLine], **kwargs: Any) -> RubricForm:
     """A row of levels for each criterion; the template writes their words."""
 
-    class Marks(MarkForm):
+    class Marks(kind):  # type: ignore[misc, valid-type]  # a class that is a value
         pass
 
     for each in rubric:
         choices = [SelectChoice(str(place), level.text.text) for place, level in enumerate(each.levels)]
         setattr(Marks, f"level-{each.key}", RadioField(each.title.text, choices=choices, validate_choice=False))
-    return Marks(**kwargs)
+    form: RubricForm = Marks(**kwargs)
+    return form
 
 
 class HandOverForm(Form):
@@ -95,7 +104,9 @@ class HandOverForm(Form):
         ]
 
 
-class ReleaseForm(Form):
+class AssignmentForm(Form):
+    """Something that is done for one assignment as a whole."""
+
     assignment = HiddenField()
 
 

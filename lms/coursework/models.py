@@ -123,6 +123,24 @@ class Feedback(Base):
     text: Mapped[str] = mapped_column(Text)
 
 
+class PeerReview(Base):
+    """A participant reads what another handed in, without knowing whose it is; the author does not know who reads."""
+
+    __tablename__ = "peer_review"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    work_id: Mapped[int] = mapped_column(ForeignKey("work.id"))
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
+    """As it was when reviews were given out."""
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"))
+    allocated_at: Mapped[datetime]
+    levels: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    text: Mapped[str] = mapped_column(Text, default="")
+    given_at: Mapped[datetime | None]
+    """NULL: still to be written."""
+    __table_args__ = (UniqueConstraint("work_id", "reviewer_id"), Index("ix_peer_review_reviewer", "reviewer_id"))
+
+
 @append_only
 class GradeRelease(Base):
     """From when on the participant sees a grade."""

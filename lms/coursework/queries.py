@@ -15,7 +15,7 @@ from lms.catalog.models import CourseLanguage
 from lms.catalog.queries import Reading, reading_of
 from lms.catalog.source.parts import Accepted, Assignment
 from lms.coursework.exchange import ENDINGS
-from lms.coursework.models import CourseworkPlan, Feedback, Grade, GradeRelease, Submission, Work
+from lms.coursework.models import CourseworkPlan, Feedback, Grade, GradeRelease, PeerReview, Submission, Work
 from lms.coursework.policy import due_at, due_day, may_see_whose, may_write
 from lms.coursework.rules import MOST_FILES, TO_MARK, Outcome, WorkState
 from lms.kernel.refusals import NotFound, Refused
@@ -122,12 +122,110 @@ def marks_of(db: Session, run: Run, work: Work, language: str) -> list[Mark]:
 
 
 def _chosen(reading: Reading, activity: str, levels: Mapping[str, int]) -> list[tuple[Passage, LevelLine]]:
-    return [(each.title, each.levels[levels[each.key]]) for each in rubric(reading, activity) if each.key in levels]
+    return [
+        (each.title, each.levels[levels[each.key]])
+        for each in rubric(reading, activity)
+        if levels.get(each.key, len(each.levels)) < len(each.levels)
+    ]
 
 
 def shown_to_author(marks: Sequence[Mark]) -> list[Mark]:
     """A wish to revise is shown at once, a grade when it is released."""
     return [mark for mark in marks if mark.outcome is Outcome.REVISE or mark.released_at]
+
+
+# -- what classmates said
+
+
+@dataclass(frozen=True, slots=True)
+class PeerWords:
+    """What a classmate said of a submission. Nobody is told who."""
+
+    submission: int
+    chosen: list[tuple[Passage, LevelLine]]
+    feedback: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """A classmate's work that one is to review."""
+
+    public_id: str
+    given: bool
+
+
+def reviews_of(db: Session, work: Work, reading: Reading) -> list[PeerWords]:
+    """Those that are written."""
+    query = (
+        select(PeerReview, Submission.number)
+        .join(Submission, Submission.id == PeerReview.submission_id)
+        .where(PeerReview.work_id == work.id, PeerReview.given_at.is_not(None))
+        .order_by(PeerReview.id)
+    )
+    return [
+        PeerWords(number, _chosen(reading, work.activity, review.levels), review.text)
+        for review, number in db.execute(query)
+    ]
+
+
+def reviews_by(db: Session, enrolment: Enrolment, activity: str) -> list[ReviewLine]:
+    """What a participant is to review, and has reviewed."""
+    query = select(PeerReview).join(Work, Work.id == PeerReview.work_id)
+    query = query.where(PeerReview.reviewer_id == enrolment.id, Work.activity == activity).order_by(PeerReview.id)
+    return [ReviewLine(each.public_id, each.given_at is not None) for each in db.scalars(query)]
+
+
+def review_here(db: Session, place: Place, activity: str, public_id: str) -> tuple[PeerReview, Submission]:
+    """One of those with what is to be read; NotFound for anybody else's."""
+    query = (
+        select(PeerReview, Submission)
+        .join(Submission, Submission.id == PeerReview.submission_id)
+        .join(Work, Work.id == PeerReview.work_id)
+        .where(PeerReview.public_id == public_id, PeerReview.reviewer_id == place.enrolment.id)
+        .where(Work.activity == activity)
+    )
+    found = db.execute(query).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], found[1]
+
+
+def review_counts(db: Session, run: Run) -> dict[str, tuple[int, int]]:
+    """Reviews that were given out and that are written, by assignment."""
+    query = (
+        select(Work.activity, func.count(), func.count(PeerReview.given_at))
+        .join(PeerReview, PeerReview.work_id == Work.id)
+        .join(Enrolment, Enrolment.id == Work.enrolment_id)
+        .where(Enrolment.run_id == run.id)
+        .group_by(Work.activity)
+    )
+    return {activity: (out, written) for activity, out, written in db.execute(query)}
+
+
+def handed_in_for(db: Session, run: Run, activity: str) -> dict[int, tuple[Work, Submission]]:
+    """The latest submission of everybody who takes part, by enrolment."""
+    query = (
+        select(Work, Submission)
+        .join(Enrolment, Enrolment.id == Work.enrolment_id)
+        .join(Submission, (Submission.work_id == Work.id) & (Submission.number == Work.submissions))
+        .where(Enrolment.run_id == run.id, Enrolment.withdrawn_at.is_(None), Work.activity == activity)
+        .order_by(Work.id)
+    )
+    return {work.enrolment_id: (work, submission) for work, submission in db.execute(query)}
+
+
+def given_out(db: Session, run: Run, activity: str) -> dict[int, set[int]]:
+    """Whose work each reviewer has already: enrolments."""
+    query = (
+        select(PeerReview.reviewer_id, Work.enrolment_id)
+        .join(Work, Work.id == PeerReview.work_id)
+        .join(Enrolment, Enrolment.id == Work.enrolment_id)
+        .where(Enrolment.run_id == run.id, Work.activity == activity)
+    )
+    found: dict[int, set[int]] = defaultdict(set)
+    for reviewer, author in db.execute(query):
+        found[reviewer].add(author)
+    return found
 
 
 # -- a participant's own work
@@ -144,6 +242,8 @@ class Handed:
     handed_in_at: datetime
     late: bool
     marks: list[Mark]
+    reviews: list[PeerWords]
+    """Shown with the first thing that a marker says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +275,8 @@ class MyWork:
     rubric: list[CriterionLine]
     pass_points: int
     most_points: int
+    reviews: list[ReviewLine]
+    """Classmates' works to review."""
 
 
 def find_work(db: Session, enrolment: Enrolment, activity: str) -> Work | None:
@@ -221,14 +323,16 @@ def my_work(db: Session, place: Place, activity: str, now: datetime) -> MyWork |
         text=work.text if work else "",
         files=list(work.files) if work else [],
         version=work.version if work else 0,
-        handed=_handed(submissions_of(db, work), marks) if work else [],
+        handed=_handed(submissions_of(db, work), marks, reviews_of(db, work, reading)) if work else [],
         rubric=rubric(reading, activity),
         pass_points=assignment.pass_points,
         most_points=assignment.most_points,
+        reviews=reviews_by(db, place.enrolment, activity) if assignment.peer_reviews else [],
     )
 
 
-def _handed(submissions: Sequence[Submission], marks: Sequence[Mark]) -> list[Handed]:
+def _handed(submissions: Sequence[Submission], marks: Sequence[Mark], reviews: Sequence[PeerWords]) -> list[Handed]:
+    shown = {mark.submission for mark in marks}
     return [
         Handed(
             number=each.number,
@@ -238,6 +342,7 @@ def _handed(submissions: Sequence[Submission], marks: Sequence[Mark]) -> list[Ha
             handed_in_at=each.handed_in_at,
             late=each.late,
             marks=[mark for mark in marks if mark.submission == each.number],
+            reviews=[one for one in reviews if one.submission == each.number and each.number in shown],
         )
         for each in submissions
     ]
@@ -320,9 +425,15 @@ class Tally:
     to_release: int
     released: int
     blind: bool
+    peer_reviews: int
+    """So many works each participant reviews."""
+    reviews_out: int
+    reviews_written: int
 
 
-def tallies(run: Run, plan: Plan, reading: Reading, works: Sequence[WorkLine]) -> list[Tally]:
+def tallies(
+    run: Run, plan: Plan, reading: Reading, works: Sequence[WorkLine], reviews: Mapping[str, tuple[int, int]]
+) -> list[Tally]:
     """In the order of the course."""
     states: dict[str, list[WorkState]] = defaultdict(list)
     for work in works:
@@ -337,6 +448,9 @@ def tallies(run: Run, plan: Plan, reading: Reading, works: Sequence[WorkLine]) -
             to_release=states[activity.key].count(WorkState.GRADED),
             released=states[activity.key].count(WorkState.RELEASED),
             blind=activity.key in plan.blind,
+            peer_reviews=reading.package.assignments[activity.key].peer_reviews,
+            reviews_out=reviews.get(activity.key, (0, 0))[0],
+            reviews_written=reviews.get(activity.key, (0, 0))[1],
         )
         for activity in reading.package.activities
         if activity.key in reading.package.assignments

@@ -1,6 +1,6 @@
 """Words of coursework: where a piece of work stands, what a marker may say of it, what a rubric adds up to. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 LONGEST_WORK = 40_000
@@ -48,3 +48,25 @@ class Outcome(StrEnum):
 def points_of(levels: Mapping[str, int], points: Mapping[str, tuple[int, ...]]) -> int:
     """What the chosen levels give together. `points`: of each criterion, by its levels in order."""
     return sum(points[criterion][level] for criterion, level in levels.items())
+
+
+def allocation(
+    authors: Sequence[int], each: int, had: Mapping[int, Collection[int]] | None = None
+) -> list[tuple[int, int]]:
+    """Who reads whose work, as (reviewer, author): everybody so many others', or all others where they are fewer.
+
+    In a ring each is read as often as the rest. `had`: whose work somebody has already; who comes late gets what was
+    read least.
+    """
+    most = min(each, len(authors) - 1)
+    if not had:
+        places = range(len(authors))
+        return [(authors[at], authors[(at + on) % len(authors)]) for at in places for on in range(1, most + 1)]
+    times = {author: sum(author in whose for whose in had.values()) for author in authors}
+    pairs = []
+    for reviewer in authors:
+        others = [author for author in authors if author != reviewer and author not in had.get(reviewer, ())]
+        for author in sorted(others, key=times.__getitem__)[: max(0, most - len(had.get(reviewer, ())))]:
+            times[author] += 1
+            pairs.append((reviewer, author))
+    return pairs

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from random import SystemRandom
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -16,21 +17,23 @@ from lms.catalog.source.parts import Accepted, Assignment, Package
 from lms.coursework import letters
 from lms.coursework.exchange import ENDINGS, kind_of, name_with
 from lms.coursework.letters import About
-from lms.coursework.models import CourseworkPlan, Feedback, Grade, GradeRelease, Submission, Work
+from lms.coursework.models import CourseworkPlan, Feedback, Grade, GradeRelease, PeerReview, Submission, Work
 from lms.coursework.policy import due_day, may_ask_to_revise, may_mark, may_write, opens_on
 from lms.coursework.queries import (
     colleagues,
     coursework_plan,
     due_here,
     find_work,
+    given_out,
     grades_to_release,
+    handed_in_for,
     has_passed,
     latest_submission,
     marks_of,
     shown_to_author,
     submissions_of,
 )
-from lms.coursework.rules import LONGEST_WORK, MOST_FILES, NEXT_WORK_STATES, Outcome, WorkState, points_of
+from lms.coursework.rules import LONGEST_WORK, MOST_FILES, NEXT_WORK_STATES, Outcome, WorkState, allocation, points_of
 from lms.kernel import events
 from lms.kernel.audit import record_audit
 from lms.kernel.db import new_public_id
@@ -192,6 +195,33 @@ def _take_files(
     return taken, problems
 
 
+def give_review(
+    db: Session,
+    person: Person,
+    place: Place,
+    activity: str,
+    review: PeerReview,
+    *,
+    levels: Mapping[str, int | None],
+    feedback: str,
+    now: datetime,
+) -> None:
+    """Say what one thinks of a classmate's work, once.
+
+    Raises Denied when the time is over, Invalid for what is missing, and Conflict when it was said before.
+    """
+    require(may_work_here(db, place, now))
+    said = feedback.replace("\0", "").replace("\r\n", "\n").strip()
+    reached = _check_levels(place.reading.package.assignments[activity], Outcome.GRADED, levels, said)
+    if not said:
+        raise Invalid({"feedback": _("Say what is good, and what you would change.")})
+    change = update(PeerReview).where(PeerReview.id == review.id, PeerReview.given_at.is_(None))
+    values = {"levels": reached, "text": said, "given_at": now}
+    if not db.execute(change.values(**values).returning(PeerReview.id)).all():
+        raise Conflict(_("You have reviewed this work already. Thank you."))
+    record_audit(db, person, "give_review", f"review:{review.public_id}", now)
+
+
 # -- those who mark
 
 
@@ -351,6 +381,33 @@ def release_grades(db: Session, settings: Settings, actor: Person, run: Run, act
     return len(found)
 
 
+def allocate_reviews(db: Session, actor: Person, run: Run, activity: str, now: datetime) -> int:
+    """Give out classmates' work to everybody who has handed in and has none yet; how many reviews are asked for.
+
+    Raises Denied, and Conflict when the run is closed, nobody reviews here, or fewer than two have handed in.
+    """
+    require(may_teach(actor, run.course.slug, run.slug, now))
+    if run.stage in OVER:
+        raise Conflict(_("This run is closed. Nothing is marked any more."))
+    each = package_of_run(db, run).assignments[activity].peer_reviews
+    # One at a time: two who press at once would give out twice as much.
+    db.execute(select(Run.id).where(Run.id == run.id).with_for_update(key_share=True))
+    works = handed_in_for(db, run, activity)
+    if not each or len(works) <= 1:
+        raise Conflict(_("There is nothing to give out: at least two participants must have handed in."))
+    authors = list(works)
+    SystemRandom().shuffle(authors)
+    pairs = allocation(authors, each, given_out(db, run, activity))
+    for reviewer, author in pairs:
+        work, submission = works[author]
+        db.add(PeerReview(work_id=work.id, submission_id=submission.id, reviewer_id=reviewer, allocated_at=now))
+    db.flush()
+    if pairs:
+        after = {"assignment": activity, "reviews": len(pairs)}
+        record_audit(db, actor, "allocate_reviews", f"run:{run.slug}", now, after=after)
+    return len(pairs)
+
+
 # -- what a run sets
 
 
@@ -435,7 +492,16 @@ def personal_data(db: Session, person: Person) -> dict[str, object]:
         .where(Enrolment.person_id == person.id)
         .order_by(Work.id)
     ).all()
-    return {"assignments": [_work_data(db, work, run) for work, run in rows]}
+    reviews = db.scalars(
+        select(PeerReview)
+        .join(Enrolment, Enrolment.id == PeerReview.reviewer_id)
+        .where(Enrolment.person_id == person.id, PeerReview.given_at.is_not(None))
+        .order_by(PeerReview.id)
+    )
+    return {
+        "assignments": [_work_data(db, work, run) for work, run in rows],
+        "reviews": [{"levels": each.levels, "text": each.text, "given_at": each.given_at} for each in reviews],
+    }
 
 
 def _work_data(db: Session, work: Work, run: Run) -> dict[str, object]:
@@ -475,6 +541,8 @@ def forget_person(db: Session, person: Person) -> None:
     works = select(Work.id).where(Work.enrolment_id.in_(enrolments))
     grades = select(Grade.id).where(Grade.work_id.in_(works))
     db.execute(delete(Feedback).where(Feedback.grade_id.in_(grades)))
+    about = PeerReview.work_id.in_(works) | PeerReview.reviewer_id.in_(enrolments)
+    db.execute(update(PeerReview).where(about).values(text=""))
     db.execute(update(Submission).where(Submission.work_id.in_(works)).values(text="", files=[]))
     db.execute(update(Work).where(Work.enrolment_id.in_(enrolments)).values(text="", files=[]))
     db.flush()

@@ -265,7 +265,7 @@ def _text_page(slug: str, key: str, kind: ActivityKind, form: WorkForm | None = 
     )
     if form is None and content.work:
         form = WorkForm(formdata=None, data={"text": content.work.text})
-    return page("learning/text.html", page=content, form=form, status=status)
+    return page("learning/text.html", page=content, form=form, largest=here().settings.max_file_bytes, status=status)
 
 
 @dataclass(frozen=True, slots=True)

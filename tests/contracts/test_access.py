@@ -134,8 +134,13 @@ READS |= {
     "selection.invitations": ("/en/teaching/{run}/invitations/", OF_THE_COURSE),
 }
 
+PX_ALONE = "302 404 200 404 302 404"
+"""Px reviews the work of Ada, who is not told who does."""
+
 READS |= {
     "coursework.my_file": ("/en/learn/{run}/assignment/gap/files/{digest}/", MINE_ALONE),
+    "coursework.review": ("/en/learn/{run}/assignment/gap/reviews/{review}/", PX_ALONE),
+    "coursework.review_file": ("/en/learn/{run}/assignment/gap/reviews/{review}/files/{digest}/", PX_ALONE),
     "marking.queue": ("/en/teaching/{run}/marking/", OF_THE_COURSE),
     "marking.plan": ("/en/teaching/{run}/marking/days/", OF_THE_COURSE),
     "marking.one": ("/en/teaching/{run}/marking/{work}/", OF_THE_COURSE),
@@ -197,6 +202,8 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     "selection.take_back": ("/en/teaching/{run}/invitations/{invitation}/take-back/", {}, "302 404 403 303 302 403"),
     # The run of this world is over, as Px is told; and Ada has handed in already.
     "learning.save_assignment": ("/en/learn/{run}/assignment/gap/", {"deed": "save"}, "302 404 403 404 302 403"),
+    "coursework.give_review": ("/en/learn/{run}/assignment/gap/reviews/{review}/", {}, "302 404 403 404 302 404"),
+    "marking.allocate": ("/en/teaching/{run}/marking/reviews/", {"assignment": "gap"}, "302 404 403 409 302 403"),
     "marking.take": ("/en/teaching/{run}/marking/{work}/take/", {}, "302 404 403 303 302 403"),
     "marking.hand_over": ("/en/teaching/{run}/marking/hand-over/", {}, "302 404 403 422 302 403"),
     "marking.mark": (

@@ -17,7 +17,7 @@ from lms.assessment.models import Attempt
 from lms.assessment.service import start_attempt
 from lms.certification.models import Certificate
 from lms.certification.service import ask_correction
-from lms.coursework.models import Submission, Work
+from lms.coursework.models import PeerReview, Submission, Work
 from lms.coursework.rules import WorkState
 from lms.intake.models import Application, Invitation
 from lms.intake.rules import ApplicationState
@@ -166,14 +166,19 @@ def _a_run(db: Session, folder: Path, people: list[Person], now: datetime) -> di
     )  # fmt: skip
     db.add(work)
     db.flush()
-    db.add(
-        Submission(
-            work_id=work.id, number=1, text="Ω", files=[file], language="en", handed_in_at=now, due_at=None, late=False
-        )
+    submission = Submission(
+        work_id=work.id, number=1, text="Ω", files=[file], language="en", handed_in_at=now, due_at=None, late=False
     )
+    db.add(submission)
+    db.flush()
+    review = PeerReview(
+        work_id=work.id, submission_id=submission.id, reviewer_id=enrolments[1].id, allocated_at=now, levels={}
+    )
+    db.add(review)
     db.flush()
     return {
         "work": work.public_id,
+        "review": review.public_id,
         "digest": digest,
         "run": run.slug,
         "guided": GUIDED,

@@ -1,5 +1,6 @@
 """When work is due in every zone of the world, and what a file is."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -14,7 +15,7 @@ from lms.assessment.question_types import KINDS
 from lms.catalog.source.package import read_package
 from lms.coursework.exchange import ENDINGS, kind_of, name_with
 from lms.coursework.policy import due_at, due_day
-from lms.coursework.rules import LONGEST_NAME, NEXT_WORK_STATES, WorkState, points_of
+from lms.coursework.rules import LONGEST_NAME, NEXT_WORK_STATES, WorkState, allocation, points_of
 from lms.runs.models import Run
 from tests.factories import SLUG, handing_in_files
 
@@ -61,6 +62,31 @@ def test_without_a_word_it_is_what_the_course_says_but_never_after_the_run() -> 
 def test_levels_add_up_and_every_state_is_reached() -> None:
     assert points_of({"a": 2, "b": 0}, {"a": (0, 2, 4), "b": (1, 3)}) == 5
     assert {to for moves in NEXT_WORK_STATES.values() for to in moves} | {WorkState.DRAFT} == set(WorkState)
+
+
+@given(st.integers(2, 40), st.integers(1, 20))
+def test_everybody_reviews_as_much_as_they_are_reviewed(people: int, each: int) -> None:
+    pairs = allocation(range(people), each)
+    most = min(each, people - 1)
+    assert len(set(pairs)) == len(pairs) == people * most
+    assert all(reviewer != author for reviewer, author in pairs)
+    for place in (0, 1):
+        assert set(Counter(pair[place] for pair in pairs).values()) == {most}
+
+
+@given(st.integers(2, 20), st.integers(1, 20), st.integers(1, 8))
+def test_who_hands_in_late_reviews_too_and_nobody_reads_twice(first: int, late: int, each: int) -> None:
+    had: dict[int, set[int]] = {}
+    for reviewer, author in allocation(range(first), each):
+        had.setdefault(reviewer, set()).add(author)
+    more = allocation(range(first + late), each, had)
+    for reviewer, author in more:
+        assert author not in had.setdefault(reviewer, set())
+        had[reviewer].add(author)
+    assert all(reviewer not in authors for reviewer, authors in had.items())
+    assert {len(authors) for authors in had.values()} == {min(each, first + late - 1)}
+    assert set(had) == set(range(first + late))
+    assert allocation(range(first + late), each, had) == []
 
 
 def packed(*names: str, mimetype: str = "") -> bytes:

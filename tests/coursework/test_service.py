@@ -12,12 +12,20 @@ from lms import consequences
 from lms.accounts.models import Person
 from lms.accounts.rules import Role
 from lms.coursework import service
-from lms.coursework.models import Grade, GradeRelease, Submission
-from lms.coursework.queries import Handed, MyWork, my_work, works_of_run
+from lms.coursework.models import Grade, GradeRelease, Submission, Work
+from lms.coursework.queries import (
+    Handed,
+    MyWork,
+    my_work,
+    review_counts,
+    review_here,
+    reviews_by,
+    works_of_run,
+)
 from lms.coursework.rules import Outcome, WorkState
 from lms.coursework.service import Seen
 from lms.kernel.events import finish
-from lms.kernel.refusals import Conflict, Denied, Invalid
+from lms.kernel.refusals import Conflict, Denied, Invalid, NotFound
 from lms.learning.queries import done_activities
 from lms.runs.models import Run
 from lms.runs.rules import RunStage
@@ -25,6 +33,7 @@ from lms.runs.service import give_extension
 from lms.settings import Settings
 from tests.coursework.handing_in import (
     BEST,
+    IN_TIME,
     WORST,
     Desk,
     letters_to,
@@ -273,3 +282,50 @@ def test_what_a_deleted_account_leaves(
     assert db.scalars(select(Submission.text)).all() == [""]
     assert db.scalars(select(Grade.points)).all() == [6]
     assert [mark.feedback for mark in latest(db, ada, now).marks] == [""]
+
+
+def test_participants_review_each_other(db: Session, settings: Settings, tmp_path: Path, now: datetime) -> None:
+    run = open_run(db, tmp_path, now, f"peer_reviews: 2\n{IN_TIME}")
+    desk, lea = Desk(db, settings, run), make_marker(db, "lea", now)
+    people, eve = make_participants(db, run, now, "ada", "px", "kai", "zed"), make_marker(db, "eve", now, run="another")
+    desk.hand_in(people[0], now)
+    with pytest.raises(Conflict, match="at least two"):
+        service.allocate_reviews(db, lea, run, "gap", now)
+    for person in people[1:3]:
+        desk.hand_in(person, now)
+    with pytest.raises(Denied):
+        service.allocate_reviews(db, eve, run, "gap", now)
+    assert service.allocate_reviews(db, lea, run, "gap", now) == 6
+    assert service.allocate_reviews(db, lea, run, "gap", now) == 0, "pressed twice"
+    desk.hand_in(people[3], now)
+    assert service.allocate_reviews(db, lea, run, "gap", now) == 2, "who hands in late reviews two as well"
+
+    ada, place = people[0], place_of(db, people[0])
+    [line, other] = reviews_by(db, place.enrolment, "gap")
+    with pytest.raises(NotFound):
+        review_here(db, place_of(db, people[1]), "gap", line.public_id)
+    review, submission = review_here(db, place, "gap", line.public_id)
+    for levels, feedback in ((WORST, " "), ({"problem": 1}, "Clear.")):
+        with pytest.raises(Invalid):
+            service.give_review(db, ada, place, "gap", review, levels=levels, feedback=feedback, now=now)
+    service.give_review(db, ada, place, "gap", review, levels=WORST, feedback="Add figures.", now=now)
+    with pytest.raises(Conflict):
+        service.give_review(db, ada, place, "gap", review, levels=BEST, feedback="Perfect.", now=now)
+    assert [each.given for each in reviews_by(db, place.enrolment, "gap")] == [True, False]
+    assert other.given is False
+    assert review_counts(db, run) == {"gap": (8, 1)}
+
+    author_id = db.get_one(Work, submission.work_id).enrolment_id
+    author = next(each for each in people if place_of(db, each).enrolment.id == author_id)
+
+    def shown() -> list[str]:
+        return [each.feedback for each in latest(db, author, now).reviews]
+
+    assert shown() == []
+    desk.grade(lea, desk.work(author), now)
+    assert shown() == [], "with what the marker says, not before"
+    desk.release(lea, now)
+    assert shown() == ["Add figures."]
+    service.forget_person(db, ada)
+    db.expire_all()
+    assert shown() == [""]

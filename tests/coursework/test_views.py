@@ -281,3 +281,37 @@ def test_the_queue_asks_as_much_for_many_as_for_few(
     for number in range(1, 40):
         hand_in(number)
     assert count() == few
+
+
+def test_classmates_review_each_other_without_names(app: Flask, db: Session, tmp_path: Path) -> None:
+    run, bo = open_run(db, tmp_path, clock.now(), f"peer_reviews: 1\n{IN_TIME}"), marker(app, db, "bo")
+    people = make_participants(db, run, clock.now(), "ada", "px")
+    db.commit()
+    ada, px = (Browser(log_in(app, person)) for person in people)
+    ada.post(MINE, deed="hand-in", text="Ada's words", files=upload(PDF, "Ada Okafor.pdf"))
+    bo.post(f"{QUEUE}reviews/", 409, seen={}, assignment="gap")
+    px.post(MINE, deed="hand-in", text="Px's words")
+    bo.post(f"{QUEUE}reviews/", seen={}, assignment="gap")
+    assert "0 of 2 reviews are written" in bo.get(QUEUE)
+    links = [re.findall(rf'href="({MINE}reviews/[^"]+)"', each.get(MINE)) for each in (ada, px)]
+    [[to_px], [to_ada]] = links
+    page = px.get(to_ada)
+    assert "Ada&#39;s words" in page
+    assert "Ada Okafor" not in page
+    [file] = re.findall(rf'href="({to_ada}files/[^"]+)"', page)
+    assert px.client.get(file).headers["Content-Disposition"] == "attachment; filename=1.pdf"
+    for url in (to_ada, file):
+        assert ada.client.get(url).status_code == 404
+    assert "Choose a level" in px.post(to_ada, 422, feedback="Good")
+    px.post(to_ada, feedback="Where is this?", **BEST)
+    px.post(to_ada, 409, feedback="Once more", **BEST)
+    assert "Where is this?" in px.get(to_ada)
+    assert "Where is this?" not in ada.get(MINE)
+    work = db.scalars(select(Work.public_id).order_by(Work.id)).first()
+    db.commit()
+    assert "Where is this?" in bo.get(f"{QUEUE}{work}/")
+    bo.post(f"{QUEUE}{work}/", outcome="graded", feedback="", **BEST)
+    bo.post(f"{QUEUE}release/", seen={}, assignment="gap")
+    assert "Where is this?" in ada.get(MINE)
+    assert "Where is this?" not in px.get(MINE)
+    assert to_px != to_ada

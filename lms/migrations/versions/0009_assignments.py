@@ -113,11 +113,30 @@ def _grades() -> None:
         sa.ForeignKeyConstraint(["released_by_id"], ["person.id"], name=op.f("fk_grade_release_released_by_id")),
         sa.PrimaryKeyConstraint("grade_id", name=op.f("pk_grade_release")),
     )
+    op.create_table(
+        "peer_review",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=22), nullable=False),
+        sa.Column("work_id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("reviewer_id", sa.Integer(), nullable=False),
+        sa.Column("allocated_at", UtcDateTime(), nullable=False),
+        sa.Column("levels", sa.JSON(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("given_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["work_id"], ["work.id"], name=op.f("fk_peer_review_work_id")),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_peer_review_submission_id")),
+        sa.ForeignKeyConstraint(["reviewer_id"], ["enrolment.id"], name=op.f("fk_peer_review_reviewer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_peer_review")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_peer_review_public_id")),
+        sa.UniqueConstraint("work_id", "reviewer_id", name=op.f("uq_peer_review_work_id_reviewer_id")),
+    )
+    op.create_index("ix_peer_review_reviewer", "peer_review", ["reviewer_id"], unique=False)
     for table in ("grade", "grade_release"):
         for statement in append_only_ddl(table, op.get_bind().dialect.name):
             op.execute(statement)
 
 
 def downgrade() -> None:
-    for table in ("grade_release", "feedback", "grade", "submission", "work", "coursework_plan"):
+    for table in ("peer_review", "grade_release", "feedback", "grade", "submission", "work", "coursework_plan"):
         op.drop_table(table)
