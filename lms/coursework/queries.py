@@ -238,7 +238,6 @@ class Handed:
     number: int
     text: str
     files: list[dict[str, Any]]
-    language: str
     handed_in_at: datetime
     late: bool
     marks: list[Mark]
@@ -338,7 +337,6 @@ def _handed(submissions: Sequence[Submission], marks: Sequence[Mark], reviews: S
             number=each.number,
             text=each.text,
             files=list(each.files),
-            language=each.language,
             handed_in_at=each.handed_in_at,
             late=each.late,
             marks=[mark for mark in marks if mark.submission == each.number],
@@ -500,8 +498,9 @@ def work_to_mark(db: Session, run: Run, public_id: str) -> Work:
 
 def works_by_public_id(db: Session, run: Run, public_ids: Sequence[str]) -> list[Work]:
     """Those of them that are handed in in this run."""
+    sent = [each for each in public_ids if "\0" not in each]  # which PostgreSQL cannot even look for
     query = select(Work).join(Enrolment, Enrolment.id == Work.enrolment_id)
-    query = query.where(Work.public_id.in_(public_ids), Enrolment.run_id == run.id, Work.state != WorkState.DRAFT)
+    query = query.where(Work.public_id.in_(sent), Enrolment.run_id == run.id, Work.state != WorkState.DRAFT)
     return list(db.scalars(query.order_by(Work.id)))
 
 

@@ -101,11 +101,12 @@ def test_from_a_draft_to_a_released_grade(app: Flask, db: Session, ada: Browser)
     bo.post(work, outcome="graded", feedback="Good figures", **BEST)
     for page in (MINE, f"/en/learn/{RUN}/"):
         assert "Good figures" not in ada.get(page)
-        assert "Passed" not in ada.get(page)
+        assert "The work passed" not in ada.get(page)
     assert "Release 1 grade" in bo.get(QUEUE)
     bo.post(f"{QUEUE}release/", seen={}, assignment="gap")
     page = ada.get(MINE)
     assert "Good figures" in page
+    assert "The work passed" in page
     assert "6 of 6 points" in page
     assert "(done)" in page
     bo.post(f"{QUEUE}release/", 404, seen={}, assignment="none")
