@@ -54,6 +54,7 @@ from lms.kernel.refusals import Conflict, Denied, Invalid, Overloaded, Refusal
 from lms.operations import demo as sample
 from lms.operations import schema
 from lms.operations.backup import BackupFailed, make_backup
+from lms.operations.demo_runs import make_sample_runs
 from lms.operations.doctor import Health, look_over
 from lms.operations.jobs import drop_jobs, jobs_in_doubt, release_jobs
 from lms.operations.restore import restore_backup
@@ -150,6 +151,7 @@ def demo() -> None:
             if not sample.is_taken_in(work.db, folder.name, read_folder(folder)):
                 _load(work, *read_course(folder))
         people = sample.make_sample_people(work.db, work.settings, work.now)
+        make_sample_runs(work.db, work.settings, consequences.within(settings), work.now)
     lines = [f"  {each.role:<18} {each.email:<20} {each.password}" for each in people]
     title = "Masar runs at {}  (Ctrl-C ends it; everything is kept in {})\nSample people and their passwords:\n{}"
     _serve(settings, "127.0.0.1", 1, title.format(settings.base_url, settings.data_dir, "\n".join(lines)))
@@ -469,8 +471,8 @@ def certificates() -> None:
 def verify(held: str, key: Path | None, name: str | None) -> None:
     """Say what a certificate says and whether it can be trusted; exit code 1 when it cannot.
 
-    FILE is its PDF or a text with its statement, TEXT the statement or the address in its square code: both are checked
-    by signature, with --key or this platform's own keys. CODE is looked up in this platform's database.
+    FILE is its PDF, its badge or a text with its statement, TEXT the statement or the address in its square code: all
+    are checked by signature, with --key or this platform's own keys. CODE is looked up in this platform's database.
     """
     data = Path(held).read_bytes() if _is_file(held) else held.encode()
     if data == held.encode() and find_statement(held) is None:

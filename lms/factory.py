@@ -72,6 +72,7 @@ SCREENS = [
     certification.short,
     certificate_administration.screens,
     certification.well_known,
+    certification.badges,
     operations.screens,
     desk.screens,
     assignments.screens,

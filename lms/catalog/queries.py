@@ -17,6 +17,7 @@ from lms.catalog.source.parts import Activity, ActivityKind, Assignment, Package
 from lms.kernel.i18n import (
     LANGUAGES,
     SOURCE_LANGUAGE,
+    format_list,
     format_number,
     format_percent,
     format_size,
@@ -47,7 +48,7 @@ class Reading:
     passages: dict[tuple[str, str], Passage]
     """Only the texts that have a translation, by (document, source text)."""
     links: Links | None = None
-    """Where the links of a lesson lead; None: to the learner's own pages."""
+    """Where the links of a lesson lead; None: to the pages of the learner's own run."""
     _lessons: dict[str, str] = field(default_factory=dict)
 
     def text(self, document: str, source: str) -> Passage:
@@ -73,7 +74,8 @@ class Reading:
         )
 
     def _learning(self) -> Links:
-        base = f"/{self.language}/learn/{self.package.slug}"
+        """Seen from an activity's own page: the same text is read in every run of the course."""
+        base = "../.."
         media = {name: f"{base}/media/{each.sha256}/{name}" for name, each in self.package.media.items()}
         kinds = {activity.key: activity for module in self.package.modules for activity in module.activities}
         return Links(
@@ -252,14 +254,10 @@ def requirement_sentences(reading: Reading, requirement: Requirement) -> list[st
             gettext("Read at least %(needed)s of the %(lessons)s lessons.", needed=needed, lessons=lessons)
         )
     titles = {activity.key: activity.title for activity in package.activities}
+    marks: dict[int, list[str]] = {}
     for key in requirement.quizzes:
-        sentences.append(
-            gettext(
-                "Reach %(share)s or more in “%(quiz)s”. You may try again; your best attempt counts.",
-                share=format_percent((package.quizzes[key].pass_mark or 0) / WHOLE),
-                quiz=reading.text("course", titles[key]).text,
-            )
-        )
+        marks.setdefault(package.quizzes[key].pass_mark or 0, []).append(reading.text("course", titles[key]).text)
+    sentences += [_quizzes_sentence(mark, quizzes) for mark, quizzes in marks.items()]
     for key in requirement.assignments:
         sentences.append(_assignment_sentence(package.assignments[key], reading.text("course", titles[key]).text))
     if requirement.attendance_minutes:
@@ -273,6 +271,22 @@ def requirement_sentences(reading: Reading, requirement: Requirement) -> list[st
     if requirement.evaluation:
         sentences.append(gettext("Give your view of the course in a short evaluation."))
     return sentences
+
+
+def _quizzes_sentence(mark: int, titles: list[str]) -> str:
+    """Of the quizzes with the same pass mark, in %."""
+    share = format_percent(mark / WHOLE)
+    if len(titles) == 1:
+        return gettext(
+            "Reach %(share)s or more in “%(quiz)s”. You may try again; your best attempt counts.",
+            share=share,
+            quiz=titles[0],
+        )
+    return gettext(
+        "Reach %(share)s or more in each of %(quizzes)s. You may try again; your best attempts count.",
+        share=share,
+        quizzes=format_list([gettext("“%(title)s”", title=title) for title in titles]),
+    )
 
 
 def _assignment_sentence(assignment: Assignment, title: str) -> str:

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select, true
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from lms.accounts.models import Person
 from lms.accounts.queries import person_by_email
 from lms.accounts.rules import EVERYWHERE
 from lms.catalog.models import Course
-from lms.catalog.queries import all_courses, direction
+from lms.catalog.policy import may_see
+from lms.catalog.queries import all_courses, direction, edition_id_of, reading, requirement_sentences
+from lms.catalog.source.parts import CertificateRule, Requirement
 from lms.certification.models import (
     ActiveCertificate,
     Certificate,
@@ -26,9 +28,19 @@ from lms.certification.models import (
     PrintedCertificate,
 )
 from lms.certification.render.template import Template
-from lms.certification.rules import CODE_LENGTH, FIRST_LINK, CorrectionState, EventKind, Status, link, parse_code
-from lms.kernel.i18n import ngettext
-from lms.kernel.refusals import NotFound
+from lms.certification.rules import (
+    CODE_LENGTH,
+    FIRST_LINK,
+    CertificateKind,
+    CorrectionState,
+    EventKind,
+    Status,
+    link,
+    parse_code,
+)
+from lms.certification.signing.status import LIST_LENGTH, Place, place_of
+from lms.kernel.i18n import _, ngettext
+from lms.kernel.refusals import Conflict, NotFound
 from lms.runs.models import Enrolment, Run
 from lms.translation.rules import Passage
 
@@ -303,6 +315,102 @@ def _view(certificate: Certificate) -> CertificateView:
         issued_at=certificate.issued_at,
         sha256=certificate.printed.sha256 if certificate.printed else None,
     )
+
+
+# -- badges
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeOf:
+    """A certificate that counts, and what its badge says besides the frozen values."""
+
+    frozen: Mapping[str, Any]
+    slug: str
+    place: Place
+
+
+def own_badge(db: Session, person: Person, typed: str) -> BadgeOf:
+    """For the owner to take along. Raises NotFound, and Conflict when the certificate does not count any more."""
+    row = db.execute(
+        select(Certificate, Course.slug, ActiveCertificate.certificate_id, _list_key())
+        .join(Enrolment, Enrolment.id == Certificate.enrolment_id)
+        .join(Run, Run.id == Enrolment.run_id)
+        .join(Course, Course.id == Run.course_id)
+        .outerjoin(ActiveCertificate, ActiveCertificate.certificate_id == Certificate.id)
+        .where(Certificate.code == parse_code(typed), Enrolment.person_id == person.id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    certificate, slug, counts, key = row
+    if counts is None:
+        raise Conflict(_("This certificate was revoked or replaced before."))
+    return BadgeOf(certificate.frozen, slug, place_of(certificate.id, key))
+
+
+def ended_badges(db: Session, number: int) -> list[int]:
+    """The bits of a status list that are set: of certificates that were revoked or replaced. Raises NotFound."""
+    last, key = db.execute(select(func.max(Certificate.id), _list_key())).one()
+    if last is None or number > last // LIST_LENGTH:
+        raise NotFound
+    issued = literal(EventKind.ISSUED.value, literal_execute=True)  # as the partial index says it: few have ended
+    ended = db.scalars(select(CertificateEvent.certificate_id).where(CertificateEvent.kind != issued))
+    return [place_of(each, key).index for each in ended if each // LIST_LENGTH == number]
+
+
+def _list_key() -> ScalarSelect[str]:
+    """The first link of the history: it is never published, never changes and is in every backup."""
+    return select(CertificateEvent.hash).where(CertificateEvent.prev_hash == FIRST_LINK).scalar_subquery()
+
+
+@dataclass(frozen=True, slots=True)
+class Achievement:
+    """What a certificate of this kind stands for, as its course says it today."""
+
+    slug: str
+    kind: str
+    title: Passage
+    summary: Passage
+    objectives: list[Passage]
+    criteria: list[str]
+    """Empty: the course does not award it any more."""
+    hours: float
+    open: bool
+    """Whether the course has a page for everybody."""
+
+
+def achievement(db: Session, slug: str, kind: str, language: str, now: datetime) -> Achievement:
+    """For everybody: what the course awards, or once did. Raises NotFound."""
+    course = db.scalar(select(Course).where(Course.slug == slug))
+    if course is None or kind not in list(CertificateKind):
+        raise NotFound
+    read = reading(db, edition_id_of(db, course), language)
+    demanded = demanded_for(read.package.certificate, kind)
+    shown = may_see(None, course, now)
+    if not (shown and demanded) and not _was_awarded(db, course, kind):
+        raise NotFound
+    return Achievement(
+        slug=slug,
+        kind=kind,
+        title=read.text("course", read.package.title),
+        summary=read.text("course", read.package.summary),
+        objectives=[read.text("course", each) for each in read.package.objectives],
+        criteria=requirement_sentences(read, demanded) if demanded else [],
+        hours=read.package.certificate.hours,
+        open=shown,
+    )
+
+
+def demanded_for(rule: CertificateRule, kind: str) -> Requirement | None:
+    """What earns a certificate of this kind; None where the course does not award it."""
+    return rule.completion if kind == CertificateKind.COMPLETION else rule.participation
+
+
+def _was_awarded(db: Session, course: Course, kind: str) -> bool:
+    query = select(Certificate.id).join(Enrolment, Enrolment.id == Certificate.enrolment_id).join(Run)
+    return db.scalar(query.where(Run.course_id == course.id, Certificate.kind == kind).limit(1)) is not None
+
+
+# -- what stands on a certificate
 
 
 def printed_values(certificate: Certificate) -> PrintedValues:

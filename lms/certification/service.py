@@ -17,7 +17,7 @@ from lms.accounts.letters import Words
 from lms.accounts.models import Person
 from lms.accounts.rules import is_latin_name
 from lms.catalog.models import Course, Edition
-from lms.catalog.queries import Reading, direction, edition_id_of, reading
+from lms.catalog.queries import Reading, direction, edition_id_of, reading, requirement_sentences
 from lms.catalog.source.figure import render_logo
 from lms.catalog.source.files import CONTENT_TYPES
 from lms.catalog.source.parts import Package
@@ -39,6 +39,7 @@ from lms.certification.queries import (
     all_certificates_of,
     certificate_to_end,
     corrections_of,
+    demanded_for,
     issued_certificate,
     learning_time,
     seal,
@@ -618,10 +619,12 @@ def _freeze(
 ) -> dict[str, Any]:
     """Everything that is printed, as it is at this moment."""
     owner, run_id = _owner(db, completion.enrolment_id), db.get_one(Enrolment, completion.enrolment_id).run_id
-    design = _design(db, run_id, reading(db, completion.edition_id, details.language).package)
+    read = reading(db, completion.edition_id, details.language)
+    design = _design(db, run_id, read.package)
     return _with_words(
         {
             "kind": completion.kind,
+            "criteria": _criteria(read, completion.kind),
             "names": _names(db, completion, details),
             "completed_on": _day(completion.completed_at, owner).isoformat(),
             **_issued_by(issuer),
@@ -631,6 +634,13 @@ def _freeze(
         issuer.sign,
         now,
     )
+
+
+def _criteria(read: Reading, kind: str) -> list[str]:
+    """What earned it, for its badge: not printed."""
+    demanded = demanded_for(read.package.certificate, kind)
+    with use_language(read.language if read.language in LANGUAGES else SOURCE_LANGUAGE):
+        return requirement_sentences(read, demanded) if demanded else []
 
 
 def _issued_by(issuer: Issuer) -> dict[str, str]:

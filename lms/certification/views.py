@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,13 +17,15 @@ from lms.accounts.session import address, current_person
 from lms.certification import queries, service
 from lms.certification.forms import CorrectionForm, VerifyForm
 from lms.certification.policy import DECIDE, LOOK, scopes_of
-from lms.certification.queries import CertificateView, CorrectionView, PrintedValues
-from lms.certification.rules import Verdict, parse_code
+from lms.certification.queries import Achievement, CertificateView, CorrectionView, PrintedValues
+from lms.certification.rules import CertificateKind, Verdict, parse_code
+from lms.certification.signing import badge
+from lms.certification.signing.badge import CONTEXTS, Addresses
 from lms.certification.signing.keys import issuer_keys, public_jwk, public_pem
 from lms.certification.signing.verify import say as say_verdict
 from lms.kernel.i18n import _
 from lms.kernel.rates import tries
-from lms.kernel.refusals import Invalid, TooMany
+from lms.kernel.refusals import Invalid, NotFound, TooMany
 from lms.ui.web import access, acknowledge, feature, go, here, page, say
 
 screens = feature("certification")
@@ -31,6 +34,9 @@ short = Blueprint("short", __name__, url_prefix="/v")
 
 well_known = Blueprint("well_known", __name__, url_prefix="/.well-known")
 """Where programs look for the issuer's public keys."""
+
+badges = Blueprint("badges", __name__, url_prefix="/badges")
+"""What badges name: who issued, what for, what still counts. Badges are everywhere, so these addresses never change."""
 
 OFFLINE = {
     name: (Path(__file__).parent / "templates" / "certification" / name).read_text(encoding="utf-8")
@@ -41,6 +47,8 @@ OFFLINE = {
 MOST_MISSES, MISSES_WITHIN = 30, timedelta(minutes=10)
 """Codes that nobody holds, from one address. Finding one by trying would take longer than the sun will shine."""
 SECONDS_TO_PRINT = 3
+SECONDS_STATUS_IS_KEPT = 300
+"""How long after a revocation a badge may still be called good."""
 
 
 @short.get("/")
@@ -118,6 +126,16 @@ def issuer_pem() -> Response:
     return _published(Response("".join(map(public_pem, keys)), content_type="application/x-pem-file"))
 
 
+@well_known.get("/masar-issuer/<key>.json")
+@access("anyone")
+def issuer_key(key: str) -> Response:
+    """One public key, as badges name the one that they are signed with."""
+    found = issuer_keys(here().settings).public.get(key)
+    if found is None:
+        raise NotFound
+    return _published(acknowledge(**public_jwk(found)))
+
+
 def _published(answer: Response) -> Response:
     """For every program on every site: there is nothing secret about it."""
     answer.headers["Access-Control-Allow-Origin"] = "*"
@@ -182,6 +200,8 @@ class MyCertificate:
     profile: str
     """Where LinkedIn asks whether to add it to the person's profile."""
     corrections: list[CorrectionView]
+    course: str
+    """Its slug."""
 
 
 @screens.get("/certificates/<code>/")
@@ -191,7 +211,8 @@ def my_certificate(code: str) -> Response:
     found = queries.own_certificate(here().db, current_person(), code)
     values = found.values
     corrections = queries.corrections_of(here().db, values.code)
-    content = MyCertificate(found, _square(values.address), _profile_link(values), corrections)
+    course = queries.certificate_to_end(here().db, values.code).slug
+    content = MyCertificate(found, _square(values.address), _profile_link(values), corrections, course)
     return page("certification/my_certificate.html", page=content)
 
 
@@ -267,3 +288,114 @@ def download(code: str) -> Response:
     answer.headers["Content-Disposition"] = f'inline; filename="certificate-{code}.pdf"'
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
+
+
+# -- badges
+
+
+@screens.get("/certificates/<code>.jwt")
+@access("signed-in")
+def download_badge(code: str) -> Response:
+    """The owner's badge, signed this moment."""
+    found = queries.own_badge(here().db, current_person(), code)
+    said = badge.credential(
+        found.frozen,
+        found.slug,
+        found.place,
+        email=current_person().email,
+        salt=token_hex(16),
+        addresses=_addresses(),
+    )
+    answer = _signed(said, "text/plain; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="badge-{found.frozen["code"]}.jwt"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@badges.get("/status/<int:number>")
+@access("anyone")
+def status_list(number: int) -> Response:
+    """Which badges of this list do not count any more."""
+    said = badge.status_list(number, queries.ended_badges(here().db, number), _addresses(), here().now)
+    answer = _published(_signed(said, "application/vc+jwt"))
+    if here().person is None:  # verifiers are nobody; whatever somebody asks for, no proxy keeps
+        answer.headers["Cache-Control"] = f"max-age={SECONDS_STATUS_IS_KEPT}"
+    return answer
+
+
+def _signed(said: dict[str, Any], content_type: str) -> Response:
+    return Response(badge.sign(said, issuer_keys(here().settings).current, _addresses()), content_type=content_type)
+
+
+def _addresses() -> Addresses:
+    return Addresses(here().settings.base_url)
+
+
+@badges.get("/issuer")
+@access("anyone")
+def issuer_profile() -> Response:
+    said = badge.profile(here().settings.issuer_name, _addresses())
+    return _for_programs_or_people(said, "certification.issuer")
+
+
+@badges.get("/achievements/<slug>/<kind>")
+@access("anyone")
+def achievement_data(slug: str, kind: str) -> Response:
+    found = queries.achievement(here().db, slug, kind, here().lang, here().now)
+    said = badge.achievement(
+        _addresses().achievement(slug, kind),
+        kind,
+        name=found.title.text,
+        description=found.summary.text,
+        criteria=found.criteria,
+        language=here().lang,
+    )
+    creator = badge.profile(here().settings.issuer_name, _addresses())
+    return _for_programs_or_people({**said, "creator": creator}, "certification.achievement", slug=slug, kind=kind)
+
+
+def _for_programs_or_people(said: dict[str, Any], endpoint: str, **place: str) -> Response:
+    """Whoever asks for a page is led to it, in their language; everybody else gets the data."""
+    wanted = request.accept_mimetypes.best_match(["application/json", "application/ld+json", "text/html"])
+    people = wanted == "text/html"
+    answer = go(endpoint, **place) if people else _published(acknowledge(**{"@context": CONTEXTS, **said}))
+    answer.vary.update(["Accept", "Accept-Language"])
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerPage:
+    name: str
+    address: str
+    keys: list[str]
+    """The ids of its public keys."""
+
+
+@screens.get("/issuer/")
+@access("anyone")
+def issuer() -> Response:
+    """Who issues certificates here, and how anybody can tell."""
+    g.place = "verify"
+    content = IssuerPage(
+        here().settings.issuer_name, here().settings.base_url, list(issuer_keys(here().settings).public)
+    )
+    return page("certification/issuer.html", page=content)
+
+
+@dataclass(frozen=True, slots=True)
+class AchievementPage:
+    about: Achievement
+    completion: bool
+    issuer: str
+    learning_time: str
+
+
+@screens.get("/achievements/<slug>/<kind>/")
+@access("anyone")
+def achievement(slug: str, kind: str) -> Response:
+    """What a certificate of this kind stands for."""
+    g.place = "verify"
+    about = queries.achievement(here().db, slug, kind, here().lang, here().now)
+    completion = about.kind == CertificateKind.COMPLETION
+    issuer_name, time = here().settings.issuer_name, queries.learning_time(about.hours)
+    return page("certification/achievement.html", page=AchievementPage(about, completion, issuer_name, time))

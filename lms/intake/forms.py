@@ -43,7 +43,7 @@ STATES: dict[str, Any] = {
     ApplicationState.CONFIRMED: _l("Confirmed"),
     ApplicationState.DECLINED: _l("Declined"),
     ApplicationState.EXPIRED: _l("Not confirmed in time"),
-    ApplicationState.WITHDRAWN: _l("Withdrawn"),
+    ApplicationState.WITHDRAWN: _l("Application withdrawn"),
 }
 CRITERIA: dict[str, Any] = {
     Criterion.ROLE: _l("How close the role is to the subject"),

@@ -21,9 +21,14 @@ def record(db: Session, name: str, **facts: Any) -> None:
 
 def finish(db: Session, within: Within, now: datetime) -> None:
     """Let everything follow that must follow, then commit. Any exception leaves nothing done."""
+    follow(db, within, now)
+    db.commit()
+
+
+def follow(db: Session, within: Within, now: datetime) -> None:
+    """What must follow from what was done so far, in the same transaction."""
     events = db.info.setdefault("events", [])
     while events:
         name, facts = events.pop(0)
         for consequence in within[name]:
             consequence(db, now=now, **facts)
-    db.commit()

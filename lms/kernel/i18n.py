@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates, numbers
+from babel import Locale, dates, lists, numbers
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -157,6 +157,11 @@ def format_hundredths(value: float) -> str:
 def format_percent(share: float | Decimal) -> str:
     """A share of 1 as a percentage without decimals."""
     return numbers.format_percent(share, locale=_current.get())
+
+
+def format_list(words: Sequence[str]) -> str:
+    """“One, two and three”, as the language says it."""
+    return lists.format_list(words, locale=_current.get())
 
 
 def format_date(day: date, length: Any = "long") -> str:

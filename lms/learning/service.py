@@ -186,21 +186,24 @@ def forget_person(db: Session, person: Person) -> None:
 def personal_data(db: Session, person: Person) -> dict[str, object]:
     """The person's part of this floor, for "export my data"."""
     rows = db.execute(
-        select(Enrolment, Course.slug)
+        select(Enrolment, Course.slug, Run.title)
         .join(Run, Run.id == Enrolment.run_id)
         .join(Course, Course.id == Run.course_id)
         .where(Enrolment.person_id == person.id)
     ).all()
-    return {"courses": [_enrolment_data(db, enrolment, slug) for enrolment, slug in rows]}
+    return {"courses": [_enrolment_data(db, enrolment, slug, run) for enrolment, slug, run in rows]}
 
 
-def _enrolment_data(db: Session, enrolment: Enrolment, slug: str) -> dict[str, object]:
+def _enrolment_data(db: Session, enrolment: Enrolment, slug: str, run: str | None) -> dict[str, object]:
     done = db.scalars(select(ActivityCompletion).where(ActivityCompletion.enrolment_id == enrolment.id))
     completed = db.scalars(select(CourseCompletion).where(CourseCompletion.enrolment_id == enrolment.id))
     details, evaluation = db.get(CertificateDetails, enrolment.id), db.get(Evaluation, enrolment.id)
     return {
         "course": slug,
+        "run": run,
+        "track": enrolment.track,
         "enrolled_at": enrolment.enrolled_at.isoformat(),
+        "withdrawn_at": enrolment.withdrawn_at and enrolment.withdrawn_at.isoformat(),
         "country": enrolment.country,
         "gender": enrolment.gender,
         "organisation_type": enrolment.organisation_type,

@@ -4,7 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from lms.kernel.audit import record_audit
 from lms.settings import Settings
 
 PEOPLE_FILE = "demo-people.txt"
+HERE_FOR = timedelta(days=365)
+"""How long the sample people have had their roles: they led runs that are over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def make_sample_people(db: Session, settings: Settings, now: datetime) -> list[L
 
 
 def _make(db: Session, settings: Settings, sample: Sample, password: str, now: datetime) -> None:
+    since = now - HERE_FOR
     person = Person(
         email=sample.email,
         email_confirmed_at=now,
@@ -92,8 +95,8 @@ def _make(db: Session, settings: Settings, sample: Sample, password: str, now: d
         name=sample.name,
         local_name=sample.local_name,
         language=sample.language,
-        created_at=now,
-        grants=[RoleGrant(role=sample.role, valid_from=now)] if sample.role else [],
+        created_at=since,
+        grants=[RoleGrant(role=sample.role, valid_from=since)] if sample.role else [],
     )
     db.add(person)
     keep_words(db, person)

@@ -9,14 +9,18 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from lms.accounts.models import Person
+from lms.assessment.question_types import KINDS
 from lms.catalog import queries
 from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.queries import Filters, Reading
 from lms.catalog.rules import Stage
 from lms.catalog.service import change_stage, export_course, refresh_language
 from lms.catalog.source.catalogue import read_catalogue
+from lms.catalog.source.files import read_folder
+from lms.catalog.source.package import read_package
 from lms.kernel.files import FileStore
 from lms.kernel.refusals import Conflict, NotFound
+from lms.settings import ROOT
 from lms.translation.models import Translation
 from lms.translation.queries import at_hand
 from lms.translation.service import Draft, Seen, approve_all, save_translation
@@ -94,6 +98,17 @@ def test_the_rule_says_what_must_be_passed_and_attended(db: Session, tmp_path: P
         "Attend at least 90 minutes of live sessions.",
         "Give your view of the course in a short evaluation.",
     ]
+
+
+def test_quizzes_with_the_same_pass_mark_are_told_together() -> None:
+    slug = "building-social-protection-floors"
+    package = read_package(slug, read_folder(ROOT / "courses" / slug), KINDS)
+    reading = queries.Reading(package, 0, "en", {})
+    told = [each for each in queries.requirement_sentences(reading, package.certificate.completion) if "Quiz" in each]
+    assert told[0] == "Reach 60% or more in “Quiz: ready to start”. You may try again; your best attempt counts."
+    assert len(told) == 2
+    assert told[1].startswith("Reach 70% or more in each of “Quiz: the idea”, “Quiz: the gaps”, ")
+    assert told[1].endswith(", and “Quiz: change”. You may try again; your best attempts count.")
 
 
 def test_only_a_lesson_is_timed_by_its_length(db: Session, tmp_path: Path, now: datetime) -> None:

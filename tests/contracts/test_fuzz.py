@@ -89,6 +89,8 @@ BODIES = (
     b'{"client": "abcdefgh", "client_seq": 1, "question": 1, "answer": {}, "language": "en"}', b"a=b&" * 2000,
     b'{"activity": "long"}', b'{"activity": ["long"]}', b'{"activity": "\\u0000"}', b'{"activity": "\\ud800"}',
 )  # fmt: skip
+LED = re.compile("/(runs|teaching)/(?!new)|/learn/.*/(session|discussion|assignment)/")
+"""Addresses that only a dated run has."""
 TRACES = re.compile(
     r"Traceback \(most recent|File &#34;/|File \"/|sqlalchemy\.exc|werkzeug\.exceptions|jinja2\.exc|psycopg\."
 )
@@ -125,11 +127,14 @@ class Fuzz:
             "/en/administration/people/{person}/", "/en/learn/attempts/{attempt}/1/", "/en/learn/attempts/{attempt}/2/",
             "/en/learn/attempts/{attempt}/hand-in/", "/en/workshop/all-there-is/people/",
             "/en/workshop/all-there-is/ar/publication/", "/en/workshop/glossary/ar/", "/en/workshop/glossary/ar/new/",
-            "/en/workshop/glossary/ar/{term}/", "/en/workshop/glossary/ar/{term}/remove/",
+            "/en/workshop/glossary/ar/{term}/", "/en/workshop/glossary/ar/{term}/remove/", "/en/teaching/{run}/plan/",
+            "/en/teaching/new/{guided}/", "/en/teaching/{run}/clone/", "/en/teaching/{run}/participants/{participant}/",
+            "/en/teaching/{run}/applications/", "/en/teaching/{run}/applications/{application}/",
+            "/en/teaching/{run}/applications/form/", "/en/teaching/{run}/invitations/",
         ]  # fmt: skip
         for page in pages:
             url = page.format(**self.world.values)
-            led = re.search("administration|workshop", url)
+            led = re.search("administration|workshop|teaching", url)
             person = "dee" if led else "an" if url.count("/") < 5 and "learn" not in url else "ada"
             person = "ada" if "profile" in url else person
             for form in Page(self.world.clients[person].get(url).text).all("form"):
@@ -246,6 +251,8 @@ class Fuzz:
                 good["public_id"] = self.world.values["login" if "log-ins" in rule.rule else "person"]
             if name == "slug":
                 good["slug"] = self.chance.choice(["all-there-is", "cash-first-steps"])
+                if LED.search(rule.rule):
+                    good["slug"] = self.world.values["run"]
             if kind.startswith("any"):
                 good[name] = self.chance.choice(["quiz", "self-test"])
             if name in good and self.chance.random() < (0.9 if name == "lang" else 0.7):

@@ -49,8 +49,17 @@ def test_the_demo_starts_twice_and_keeps_everything(database: Database, tmp_path
     kept = Database(f"sqlite:///{folder / 'lms.sqlite3'}")
     with kept.engine.connect() as connection:
         editions = connection.exec_driver_sql("SELECT count(*), max(number) FROM edition").one()
-        assert tuple(editions) == (2, 1)
-        assert connection.exec_driver_sql("SELECT count(*) FROM person").scalar() == 9
+        assert tuple(editions) == (3, 1)
+        assert connection.exec_driver_sql("SELECT count(*) FROM person").scalar() == 9 + 80
+        runs = connection.exec_driver_sql("SELECT slug, stage, taken FROM run WHERE kind = 'cohort' ORDER BY id").all()
+        assert [tuple(run) for run in runs] == [
+            ("floors-this-season", "running", 40),
+            ("floors-next-season", "selecting", 0),
+        ]
+        countries = "SELECT count(DISTINCT country) FROM enrolment JOIN run ON run.id = run_id WHERE kind = 'cohort'"
+        assert connection.exec_driver_sql(countries).scalar() == 20
+        letters = "SELECT count(*) FROM outbox_job WHERE payload LIKE '%@sample.example.org%'"
+        assert connection.exec_driver_sql(letters).scalar() == 0, "nobody writes to sample people"
     kept.close()
 
 

@@ -98,9 +98,12 @@ def _whose(text: str, claims: Mapping[str, Any], name: str | None) -> Verdict:
     address, mark, _ = text.partition("#")
     if mark and parse_code(address) not in (None, claims["jti"]):
         return Verdict.OTHER_CODE
-    if name and _plain(name) not in {_plain(str(claims["sub"])), _plain(str(claims.get("alt", "")))}:
-        return Verdict.OTHER_NAME
-    return Verdict.GENUINE
+    return Verdict.GENUINE if is_named(name, claims) else Verdict.OTHER_NAME
+
+
+def is_named(name: str | None, claims: Mapping[str, Any]) -> bool:
+    """Whether these claims are about the person named; about anybody where nobody is."""
+    return not name or _plain(name) in {_plain(str(claims["sub"])), _plain(str(claims.get("alt", "")))}
 
 
 def _plain(name: str) -> str:

@@ -1,6 +1,7 @@
 """What somebody holds, a file or a line of text, checked with public keys alone: nobody is asked, nothing is kept."""
 
 from lms.certification.rules import Verdict
+from lms.certification.signing.badge import check_badge
 from lms.certification.signing.desk import Desk
 from lms.certification.signing.keys import Public, public_pem
 from lms.certification.signing.statement import Proof, check_statement
@@ -8,9 +9,10 @@ from lms.kernel.i18n import _
 
 
 def verify(held: bytes, keys: Public, desk: Desk, *, name: str | None = None) -> Proof:
-    """What a PDF or a statement is worth, for the person named where one is. Raises ChildStopped."""
+    """What a PDF, a badge or a statement is worth, for the person named where one is. Raises ChildStopped."""
     if b"%PDF-" not in held[:1024]:
-        return check_statement(held.decode("utf-8", "replace"), keys, name=name)
+        text = held.decode("utf-8", "replace")
+        return check_badge(text, keys, name=name) or check_statement(text, keys, name=name)
     found = desk.check(held, [public_pem(key) for key in keys.values()])
     if found.verdict is not Verdict.GENUINE:
         return Proof(found.verdict, {})
