@@ -16,6 +16,7 @@ from lms.certification import service as certification
 from lms.certification.rules import Issuer, Sign
 from lms.certification.signing.keys import issuer_keys
 from lms.certification.signing.statement import make_statement
+from lms.coursework import service as coursework
 from lms.intake import service as intake
 from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
@@ -34,6 +35,18 @@ from lms.workshop.service.digest import send_digest
 
 def _progress_by_attempt(db: Session, *, attempt: Attempt, now: datetime) -> None:
     learning.take_attempt(db, attempt, now)
+
+
+def _assignment_done(db: Session, *, enrolment: Enrolment, activity: str, now: datetime) -> None:
+    learning.take_assignment(db, enrolment, activity, now)
+
+
+def _forget_work(db: Session, *, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told the time
+    coursework.forget_person(db, person)
+
+
+def _same_coursework_plan(db: Session, *, run: Run, copy: Run, days: int, now: datetime) -> None:  # noqa: ARG001 - every consequence is told all
+    coursework.copy_plan(db, run, copy)
 
 
 def _forget_learning(db: Session, *, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told the time
@@ -111,8 +124,10 @@ def within(settings: Settings) -> Within:
 
     return {
         "attempt.finished": [_progress_by_attempt],
+        "assignment.passed": [_assignment_done],
         "course.completed": [certificate_by_completion],
         "person.deleted": [_forget_learning, _forget_corrections, _forget_applications, _forget_sessions],
+        "person.deleted": [_forget_learning, _forget_corrections, _forget_applications, _forget_work],
         "email.confirmed": [invited_by_address],
         "translation.approved": [_count_language],
         "glossary.changed": [_check_every_course_later],
@@ -121,6 +136,9 @@ def within(settings: Settings) -> Within:
         "participant.enrolled": [_sessions_of_participant],
         "participant.withdrew": [seat_of_participant, _sessions_of_participant],
         "meeting.attended": [_session_attended],
+        "run.cloned": [_same_application_form, _same_coursework_plan],
+        "participant.enrolled": [],
+        "participant.withdrew": [seat_of_participant],
         "seat.freed": [next_on_waiting_list],
         "offer.expired": [offer_expired],
     }
@@ -178,3 +196,4 @@ def personal_data(files: FileStore) -> list[Callable[[Session, Person], dict[str
 
     floors = [accounts.personal_data, intake.personal_data, learning.personal_data, assessment.personal_data]
     return [*floors, people.personal_data, certificates]
+    return [*floors, coursework.personal_data, certificates]

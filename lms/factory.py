@@ -24,6 +24,8 @@ from lms.catalog import views as catalog
 from lms.catalog.queries import course_scopes, direction
 from lms.certification import administration as certificate_administration
 from lms.certification import views as certification
+from lms.coursework import administration as marking
+from lms.coursework import views as coursework
 from lms.intake import administration as selection
 from lms.intake import views as intake
 from lms.kernel import clock, i18n
@@ -68,6 +70,8 @@ SCREENS = [
     meeting_management.screens,
     assessment.screens,
     question_administration.screens,
+    coursework.screens,
+    marking.screens,
     learning.screens,
     certification.screens,
     certification.short,
@@ -96,6 +100,7 @@ RUN_PAGES: list[tuple[str, Any]] = [
     ("selection.board", i18n.lazy_gettext("Applications")),
     ("run_management.roster", i18n.lazy_gettext("Participants")),
     ("meeting_management.sessions", i18n.lazy_gettext("Live sessions")),
+    ("marking.queue", i18n.lazy_gettext("Assignments")),
 ]
 """The pages of a run for those who teach it, in order: each takes the run's slug alone."""
 
@@ -142,6 +147,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         g.here = Here(database.open(write=request.method not in SAFE), clock.now(), settings, database, files)
         i18n.set_language(_language_of_request())
         if request.method not in SAFE:
+            if getattr(app.view_functions.get(request.endpoint or ""), "takes_large_files", False):
+                request.max_content_length = settings.max_body_bytes + settings.max_file_bytes
             # The whole body first: a slow line must not hold the write lock, which the first query takes.
             request.get_data(cache=True, parse_form_data=True)
         if "\0" in request.path:
@@ -330,7 +337,7 @@ def _answer_refusals(app: Flask, settings: Settings) -> None:
 
     @app.errorhandler(413)
     def too_large(_error: Exception) -> Response:
-        most = i18n.format_size(settings.max_body_bytes)
+        most = i18n.format_size(request.max_content_length or settings.max_body_bytes)
         return _answer(
             413, _("This is too large"), _("At most %(size)s can be sent at once. Nothing was changed.", size=most)
         )

@@ -61,6 +61,12 @@ def take_attempt(db: Session, attempt: Attempt, now: datetime) -> None:
         complete_activity(db, person, enrolment, attempt.quiz_key, attempt.language, now)
 
 
+def take_assignment(db: Session, enrolment: Enrolment, activity: str, now: datetime) -> None:
+    """An assignment whose released grade passed is an activity done."""
+    person = db.get_one(Person, enrolment.person_id)
+    complete_activity(db, person, enrolment, activity, enrolment.language, now)
+
+
 def refresh_progress(db: Session, enrolment: Enrolment, now: datetime) -> None:
     """Decide whether the learner has earned a completion they do not have yet; tell the floors above.
 

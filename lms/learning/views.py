@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Response, redirect, request
+from flask import Response, g, redirect, request
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 
 from lms.accounts.session import current_person
@@ -12,8 +12,11 @@ from lms.catalog.models import CourseLanguage
 from lms.catalog.queries import Reading
 from lms.catalog.source.inline import inline_html
 from lms.catalog.source.parts import ActivityKind
+from lms.coursework import service as coursework
+from lms.coursework.forms import HAND_IN, WorkForm
+from lms.coursework.queries import MyWork, my_work
 from lms.kernel.i18n import _, language_name
-from lms.kernel.refusals import Invalid, NotFound, Refused, require
+from lms.kernel.refusals import Conflict, Invalid, NotFound, Refused, require
 from lms.learning import queries, service
 from lms.learning.forms import CertificateDetailsForm, EvaluationForm
 from lms.learning.models import CertificateDetails, Evaluation
@@ -24,7 +27,7 @@ from lms.runs.models import Enrolment
 from lms.runs.queries import Place, may_open_activity, may_work_here, place
 from lms.runs.service import remember_place
 from lms.translation.rules import Passage
-from lms.ui.web import access, acknowledge, feature, go, hand_out, here, page, say
+from lms.ui.web import access, acknowledge, feature, go, hand_out, here, page, say, takes_large_files
 
 screens = feature("learning")
 
@@ -197,6 +200,8 @@ class TextPage:
     after: Step | None
     sessions: list[MeetingLine]
     """When it takes place, of a live session."""
+    work: MyWork | None
+    """What the participant does for an assignment, where somebody marks it."""
 
 
 @screens.get("/learn/<slug>/session/<key>/")
@@ -217,7 +222,32 @@ def assignment(slug: str, key: str) -> Response:
     return _text_page(slug, key, ActivityKind.ASSIGNMENT)
 
 
-def _text_page(slug: str, key: str, kind: ActivityKind) -> Response:
+@screens.post("/learn/<slug>/assignment/<key>/")
+@access("signed-in")
+@takes_large_files
+def save_assignment(slug: str, key: str) -> Response:
+    """Save the draft, or hand it in. What was typed stays on the page whatever is wrong with it."""
+    found, form, status = _stand(slug)[0], WorkForm(), 422
+    _activity(found, ActivityKind.ASSIGNMENT, key)
+    handing_in = form.deed.data == HAND_IN
+    verb = coursework.hand_in if handing_in else coursework.save_draft
+    try:
+        if form.validate():
+            verb(here().db, here().files, here().settings, current_person(), found, key, form.written(), here().now)
+            say(_("Your work is handed in.") if handing_in else _("Your draft is saved. It is not handed in yet."))
+            return go("learning.assignment", slug=slug, key=key)
+    except Invalid as wrong:
+        form.refuse(wrong.fields)
+    except Conflict as elsewhere:
+        if not elsewhere.details:
+            raise
+        form.refuse({"": elsewhere.reason})
+        status = 409
+    return _text_page(slug, key, ActivityKind.ASSIGNMENT, form, status)
+
+
+def _text_page(slug: str, key: str, kind: ActivityKind, form: WorkForm | None = None, status: int = 200) -> Response:
+    g.return_path = request.path.lstrip("/").partition("/")[2]
     found, done = _stand(slug)
     _activity(found, kind, key)
     outline, reading = queries.outline(found, done, here().lang, here().now, current=key), found.reading
@@ -236,8 +266,11 @@ def _text_page(slug: str, key: str, kind: ActivityKind) -> Response:
         before=outline.before(key),
         after=outline.after(key),
         sessions=meeting_lines(here().db, found.run, reading, here().now, key) if kind is ActivityKind.MEETING else [],
+        work=my_work(here().db, found, key, here().now) if kind is ActivityKind.ASSIGNMENT else None,
     )
-    return page("learning/text.html", page=content)
+    if form is None and content.work:
+        form = WorkForm(formdata=None, data={"text": content.work.text})
+    return page("learning/text.html", page=content, form=form, largest=here().settings.max_file_bytes, status=status)
 
 
 @dataclass(frozen=True, slots=True)

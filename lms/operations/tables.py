@@ -4,6 +4,7 @@ from lms.accounts import models as accounts
 from lms.assessment import models as assessment
 from lms.catalog import models as catalog
 from lms.certification import models as certification
+from lms.coursework import models as coursework
 from lms.intake import models as intake
 from lms.kernel import models as kernel
 from lms.kernel.db import Base
@@ -13,4 +14,5 @@ from lms.runs import models as runs
 from lms.translation import models as translation
 
 FLOORS = (kernel, accounts, translation, catalog, runs, intake, meetings, assessment, learning, certification)
+FLOORS = (kernel, accounts, translation, catalog, runs, intake, assessment, coursework, learning, certification)
 METADATA = Base.metadata

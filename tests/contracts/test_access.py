@@ -68,10 +68,10 @@ READS: dict[str, tuple[str, str]] = {
     "learning.course_home": ("/en/learn/{slug}/", LEARNER),
     "learning.resume": ("/en/learn/{slug}/resume", "302 404 303 404 302 303"),
     "learning.lesson": ("/en/learn/{slug}/lesson/what/", LEARNER),
-    # This course is self-paced and has none of the three; what a participant sees: tests/learning/test_views.py
+    # This course is self-paced and has neither; what a participant sees: tests/learning/test_views.py
     "learning.session": ("/en/learn/{slug}/session/what/", NOT_THERE),
     "learning.discussion": ("/en/learn/{slug}/discussion/what/", NOT_THERE),
-    "learning.assignment": ("/en/learn/{slug}/assignment/what/", NOT_THERE),
+    "learning.assignment": ("/en/learn/{run}/assignment/gap/", LEARNER),
     "learning.glossary": ("/en/learn/{slug}/glossary/", LEARNER),
     "learning.evaluation": ("/en/learn/{slug}/evaluation/view/", LEARNER),
     "learning.certificate_details": ("/en/learn/{slug}/certificate/", LEARNER),
@@ -164,6 +164,17 @@ SESSION: dict[str, object] = {
     "minutes": "60",
     "anyway": "y",
     "sequence": "0",
+PX_ALONE = "302 404 200 404 302 404"
+"""Px reviews the work of Ada, who is not told who does."""
+
+READS |= {
+    "coursework.my_file": ("/en/learn/{run}/assignment/gap/files/{digest}/", MINE_ALONE),
+    "coursework.review": ("/en/learn/{run}/assignment/gap/reviews/{review}/", PX_ALONE),
+    "coursework.review_file": ("/en/learn/{run}/assignment/gap/reviews/{review}/files/{digest}/", PX_ALONE),
+    "marking.queue": ("/en/teaching/{run}/marking/", OF_THE_COURSE),
+    "marking.plan": ("/en/teaching/{run}/marking/days/", OF_THE_COURSE),
+    "marking.one": ("/en/teaching/{run}/marking/{work}/", OF_THE_COURSE),
+    "marking.file": ("/en/teaching/{run}/marking/{work}/files/{digest}/", OF_THE_COURSE),
 }
 
 PLAN: dict[str, object] = {
@@ -271,6 +282,21 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     "meeting_management.cancel": (
         "/en/teaching/{run}/sessions/{meeting}/cancel/",
         {"reason": "The speaker is ill."},
+    # The run of this world is over, as Px is told; and Ada has handed in already.
+    "learning.save_assignment": ("/en/learn/{run}/assignment/gap/", {"deed": "save"}, "302 404 403 404 302 403"),
+    "coursework.give_review": ("/en/learn/{run}/assignment/gap/reviews/{review}/", {}, "302 404 403 404 302 404"),
+    "marking.allocate": ("/en/teaching/{run}/marking/reviews/", {"assignment": "gap"}, "302 404 403 409 302 403"),
+    "marking.take": ("/en/teaching/{run}/marking/{work}/take/", {}, "302 404 403 303 302 403"),
+    "marking.hand_over": ("/en/teaching/{run}/marking/hand-over/", {}, "302 404 403 422 302 403"),
+    "marking.mark": (
+        "/en/teaching/{run}/marking/{work}/",
+        {"submissions": "1", "outcome": "graded", "level-problem": "2", "level-proposal": "1"},
+        "302 404 403 303 302 403",
+    ),
+    "marking.release": ("/en/teaching/{run}/marking/release/", {"assignment": "gap"}, "302 404 403 303 302 403"),
+    "marking.set_plan": (
+        "/en/teaching/{run}/marking/days/",
+        {"version": "0", "blind": "gap"},
         "302 404 403 303 302 403",
     ),
     "learning.leave_lesson": ("/en/learn/{slug}/lesson/what/", {}, "302 303 303 303 302 303"),

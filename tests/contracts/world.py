@@ -17,11 +17,14 @@ from lms.assessment.models import Attempt
 from lms.assessment.service import start_attempt
 from lms.certification.models import Certificate
 from lms.certification.service import ask_correction
+from lms.coursework.models import PeerReview, Submission, Work
+from lms.coursework.rules import WorkState
 from lms.intake.models import Application, Invitation
 from lms.intake.rules import ApplicationState
 from lms.kernel import clock
 from lms.kernel.db import Base, Database
 from lms.kernel.events import finish
+from lms.kernel.files import FileStore
 from lms.kernel.models import AuditEntry, RateWindow
 from lms.learning.service import complete_activity, confirm_certificate_details, hand_in_evaluation
 from lms.meetings.exchange.reports import Provider
@@ -40,6 +43,7 @@ from tests.factories import (
     RUN,
     SLUG,
     course_files,
+    handing_in_files,
     load,
     make_enrolment,
     make_participant,
@@ -150,6 +154,7 @@ def _ada_learns(db: Session, ada: Person, settings: Settings, now: datetime) -> 
 
 def _a_run(db: Session, folder: Path, people: list[Person], now: datetime) -> dict[str, str]:
     """A dated run of a course with facilitators, in which these people take part."""
+    load(db, folder, now, handing_in_files(), GUIDED)
     run = open_cohort_run(db, folder, now, course=GUIDED)
     run.stage = RunStage.RUNNING
     enrolments = [make_participant(db, run, person, now) for person in people]
@@ -162,7 +167,28 @@ def _a_run(db: Session, folder: Path, people: list[Person], now: datetime) -> di
     invitation = Invitation(run_id=run.id, email="kai@example.org", invited_by_id=applicant.id, invited_at=now)
     db.add_all([application, invitation])
     db.flush()
+    digest = FileStore(folder / "files").put(b"Canary work")
+    file = {"digest": digest, "name": "work.txt", "type": "text/plain; charset=utf-8", "size": 11}
+    work = Work(
+        enrolment_id=enrolments[0].id, activity="gap", state=WorkState.HANDED_IN, text="Ω", files=[file], version=1,
+        submissions=1, changed_at=now,
+    )  # fmt: skip
+    db.add(work)
+    db.flush()
+    submission = Submission(
+        work_id=work.id, number=1, text="Ω", files=[file], language="en", handed_in_at=now, due_at=None, late=False
+    )
+    db.add(submission)
+    db.flush()
+    review = PeerReview(
+        work_id=work.id, submission_id=submission.id, reviewer_id=enrolments[1].id, allocated_at=now, levels={}
+    )
+    db.add(review)
+    db.flush()
     return {
+        "work": work.public_id,
+        "review": review.public_id,
+        "digest": digest,
         "run": run.slug,
         "guided": GUIDED,
         "participant": enrolments[0].public_id,

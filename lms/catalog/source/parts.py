@@ -199,8 +199,8 @@ class Assignment(Part):
     """How work is handed in and marked; the task itself is the activity's text."""
 
     accepts: Annotated[tuple[Accepted, ...], Field(min_length=1)] = (Accepted.TEXT, Accepted.FILE)
-    due_days: Annotated[int, Field(ge=0, le=366)] = 7
-    """Wall-clock days after its module opens; due at the end of that day."""
+    due_days: Annotated[int, Field(ge=0, le=366)] = 6
+    """Wall-clock days after its module opens; due at the end of that day. 6: at the end of the module's week."""
     pass_points: Annotated[int, Field(ge=1, le=100_000)]
     resubmissions: Annotated[int, Field(ge=0, le=100)] = 1
     """How often it may be handed in again after feedback."""
