@@ -24,6 +24,8 @@ from lms.catalog import views as catalog
 from lms.catalog.queries import course_scopes, direction
 from lms.certification import administration as certificate_administration
 from lms.certification import views as certification
+from lms.discussion import administration as moderation
+from lms.discussion import views as discussion
 from lms.intake import administration as selection
 from lms.intake import views as intake
 from lms.kernel import clock, i18n
@@ -64,6 +66,8 @@ SCREENS = [
     assessment.screens,
     question_administration.screens,
     learning.screens,
+    discussion.screens,
+    moderation.screens,
     certification.screens,
     certification.short,
     certificate_administration.screens,
@@ -89,6 +93,8 @@ RUN_PAGES: list[tuple[str, Any]] = [
     ("run_management.plan", i18n.lazy_gettext("Plan")),
     ("selection.board", i18n.lazy_gettext("Applications")),
     ("run_management.roster", i18n.lazy_gettext("Participants")),
+    ("discussion.threads", i18n.lazy_gettext("Discussions")),
+    ("discussion.announcements", i18n.lazy_gettext("Announcements")),
 ]
 """The pages of a run for those who teach it, in order: each takes the run's slug alone."""
 
@@ -162,6 +168,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
 
     for screens in SCREENS:
         app.register_blueprint(screens)
+    # A mailbox that unsubscribes by itself has no page to take a token from; the signed address is the proof.
+    app.extensions["csrf"].exempt(accounts.unsubscribe_now)
     serve_static_files(app)
     log_in.install_log_in(app)
     _teach_templates(app, settings)

@@ -201,6 +201,12 @@ ASKED: dict[str, set[str]] = {
     "administration.lift_suspension": {"reason"},
     "course_administration.change_stage": {"stage"},
     "assessment.submit": {"sent"},
+    "discussion.open_thread": {"text", "title", "lang"},
+    "discussion.answer": {"text", "lang"},
+    "discussion.edit": {"text", "lang", "version"},
+    "discussion.report": {"reason"},
+    "moderation.hide": {"reason"},
+    "moderation.announce": {"audience", "by_mail"},
 }  # fmt: skip
 """What each deed asks for; nothing else that has the name of a column may reach a table."""
 RIGHT: dict[str, dict[str, str]] = {

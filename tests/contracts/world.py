@@ -17,6 +17,10 @@ from lms.assessment.models import Attempt
 from lms.assessment.service import start_attempt
 from lms.certification.models import Certificate
 from lms.certification.service import ask_correction
+from lms.discussion.models import Post, PostReport
+from lms.discussion.queries import Topic
+from lms.discussion.queries import hall as discussion_hall
+from lms.discussion.service import talking
 from lms.intake.models import Application, Invitation
 from lms.intake.rules import ApplicationState
 from lms.kernel import clock
@@ -24,6 +28,7 @@ from lms.kernel.db import Base, Database
 from lms.kernel.events import finish
 from lms.kernel.models import AuditEntry, RateWindow
 from lms.learning.service import complete_activity, confirm_certificate_details, hand_in_evaluation
+from lms.runs.models import Run
 from lms.runs.queries import place
 from lms.runs.rules import RunStage
 from lms.runs.service import take_seat
@@ -139,6 +144,20 @@ def _ada_learns(db: Session, ada: Person, settings: Settings, now: datetime) -> 
     return {"slug": SLUG, "attempt": attempt.public_id}
 
 
+def _talk(db: Session, run: Run, writer: Person, other: Person, now: datetime) -> dict[str, str]:
+    """A thread with an answer that was reported."""
+    hall = discussion_hall(db, writer, run.slug, "en", now)
+    written = {"text": "Hello there", "lang": "en", "mentioned": (), "now": now}
+    thread = talking.open_thread(db, hall, Topic(None, None, None), title="Who are you?", **written)
+    post = db.scalars(select(Post).where(Post.thread_id == thread.id)).one()
+    theirs = discussion_hall(db, other, run.slug, "en", now)
+    answer = talking.answer_thread(db, theirs, thread, **(written | {"text": "And you?"}))
+    talking.report_post(db, hall, answer, reason="Look at this", now=now)
+    report = db.scalars(select(PostReport)).one()
+    found = {"thread": thread, "post": post, "answer": answer, "report": report}
+    return {name: each.public_id for name, each in found.items()}
+
+
 def _a_run(db: Session, folder: Path, people: list[Person], now: datetime) -> dict[str, str]:
     """A dated run of a course with facilitators, in which these people take part."""
     run = open_cohort_run(db, folder, now, course=GUIDED)
@@ -153,7 +172,7 @@ def _a_run(db: Session, folder: Path, people: list[Person], now: datetime) -> di
     invitation = Invitation(run_id=run.id, email="kai@example.org", invited_by_id=applicant.id, invited_at=now)
     db.add_all([application, invitation])
     db.flush()
-    return {
+    return _talk(db, run, people[0], people[1], now) | {
         "run": run.slug,
         "guided": GUIDED,
         "participant": enrolments[0].public_id,
