@@ -153,9 +153,11 @@ class AnnouncingPage:
 @screens.get("/teaching/<slug>/announcements/new/")
 @access("signed-in")
 def new_announcement(slug: str) -> Response:
+    """The address may say for whom, so that other pages lead here with a group chosen."""
     run = _run(slug)
     require(may_write(run))
-    return _show_announcing(run, announcement_form(formdata=None))
+    asked = {name: request.args[name] for name in ("audience", "module", "track", "country") if name in request.args}
+    return _show_announcing(run, announcement_form(formdata=None, **asked))
 
 
 @screens.post("/teaching/<slug>/announcements/new/")

@@ -1,5 +1,6 @@
 """Announcements: to whom, in which language, once, and only to those who want them by mail."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -182,6 +183,7 @@ def test_the_form(app: Flask, db: Session, people: dict[str, Person]) -> None:
     form, page = f"/en/teaching/{RUN}/announcements/new/", f"/en/learn/{RUN}/announcements/"
     assert "Announce something" in bo.get(page).text
     assert "Announce something" not in ada.get(page).text
+    assert re.search(r'<input checked [^>]*value="behind"', bo.get(f"{form}?audience=behind&module=reach").text)
     empty = send(bo, form, audience="all")
     assert empty.status_code == 422
     assert "Write the announcement in one language at least." in empty.text
