@@ -41,7 +41,11 @@ def language_choices() -> list[Any]:
 
 
 class _Written(Form):
-    text = TextAreaField(_l("Your text"), [InputRequired(_l("Write something.")), Length(max=LONGEST_POST)])
+    text = TextAreaField(
+        _l("Your text"),
+        [InputRequired(_l("Write something.")), Length(max=LONGEST_POST)],
+        render_kw={"dir": "auto"},
+    )
     lang = SelectField(_l("Language of your text"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -61,7 +65,9 @@ class AnswerForm(_Written):
 class ThreadForm(AnswerForm):
     about = SelectField(_l("What it is about"))
     title = StringField(
-        _l("Title"), [InputRequired(_l("Say in a few words what it is about.")), Length(max=LONGEST_TITLE)]
+        _l("Title"),
+        [InputRequired(_l("Say in a few words what it is about.")), Length(max=LONGEST_TITLE)],
+        render_kw={"dir": "auto"},
     )
 
     def offer_topics(self, topics: Sequence[Topic]) -> None:
@@ -110,6 +116,8 @@ def announcement_form(**kwargs: Any) -> AnnouncementForm:
         pass
 
     for each in LANGUAGES.values():
-        setattr(Asked, f"title-{each.code}", StringField(_l("Title"), [Length(max=LONGEST_TITLE)]))
-        setattr(Asked, f"text-{each.code}", TextAreaField(_l("Text"), [Length(max=LONGEST_POST)]))
+        said_in = {"lang": each.code, "dir": each.dir}
+        title = StringField(_l("Title"), [Length(max=LONGEST_TITLE)], render_kw=said_in)
+        setattr(Asked, f"title-{each.code}", title)
+        setattr(Asked, f"text-{each.code}", TextAreaField(_l("Text"), [Length(max=LONGEST_POST)], render_kw=said_in))
     return Asked(**kwargs)
