@@ -124,6 +124,7 @@ def test_only_what_one_may_read(db: Session, people: dict[str, Person], post: Po
     later = talking.Topic("reach", None, None)
     talk(db, people["bo"], START, "For later", later)
     hidden = talk(db, people["px"], START, "Cheap cards")
+    answer(db, people["ada"], hidden, "How much?", START)
     talking.hide_post(db, people["bo"], bo.run, opening(db, hidden), reason="Sells", now=START)
     enrolment = db.scalars(select(Enrolment).where(Enrolment.person_id == people["px"].id)).one()
     db.commit()
