@@ -36,6 +36,7 @@ from tests.workshop.work import give, segments
 REQUESTS = int(os.environ.get("LMS_FUZZ_REQUESTS", "5000"))
 FRESH_EVERY = 200
 LARGEST_ANSWER = 1_000_000
+OF_A_RUN = ("/runs/", "/teaching/<slug>", "/threads/", "/announcements/")
 PEOPLE = ("an", "ada", "px", "dee")
 OFTEN = (1, 2, 3, 3)
 """Most of the platform is behind a log-in, and much of it behind a role."""
@@ -126,6 +127,8 @@ class Fuzz:
             "/en/learn/attempts/{attempt}/hand-in/", "/en/workshop/all-there-is/people/",
             "/en/workshop/all-there-is/ar/publication/", "/en/workshop/glossary/ar/", "/en/workshop/glossary/ar/new/",
             "/en/workshop/glossary/ar/{term}/", "/en/workshop/glossary/ar/{term}/remove/",
+            "/en/profile/letters/", "/en/learn/{run}/threads/new/", "/en/learn/{run}/threads/{thread}/",
+            "/en/learn/{run}/threads/{thread}/posts/{post}/edit/",
         ]  # fmt: skip
         for page in pages:
             url = page.format(**self.world.values)
@@ -246,6 +249,8 @@ class Fuzz:
                 good["public_id"] = self.world.values["login" if "log-ins" in rule.rule else "person"]
             if name == "slug":
                 good["slug"] = self.chance.choice(["all-there-is", "cash-first-steps"])
+                if any(part in rule.rule for part in OF_A_RUN):
+                    good["slug"] = self.world.values["run"]
             if kind.startswith("any"):
                 good[name] = self.chance.choice(["quiz", "self-test"])
             if name in good and self.chance.random() < (0.9 if name == "lang" else 0.7):

@@ -147,12 +147,12 @@ def _ada_learns(db: Session, ada: Person, settings: Settings, now: datetime) -> 
 def _talk(db: Session, run: Run, writer: Person, other: Person, now: datetime) -> dict[str, str]:
     """A thread with an answer that was reported."""
     hall = discussion_hall(db, writer, run.slug, "en", now)
-    written = {"text": "Hello there", "lang": "en", "mentioned": (), "now": now}
-    thread = talking.open_thread(db, hall, Topic(None, None, None), title="Who are you?", **written)
+    written = {"text": "Γεια", "lang": "en", "mentioned": (), "now": now}
+    thread = talking.open_thread(db, hall, Topic(None, None, None), title="Ω", **written)
     post = db.scalars(select(Post).where(Post.thread_id == thread.id)).one()
     theirs = discussion_hall(db, other, run.slug, "en", now)
-    answer = talking.answer_thread(db, theirs, thread, **(written | {"text": "And you?"}))
-    talking.report_post(db, hall, answer, reason="Look at this", now=now)
+    answer = talking.answer_thread(db, theirs, thread, **(written | {"text": "Και"}))
+    talking.report_post(db, hall, answer, reason="Ψ", now=now)
     report = db.scalars(select(PostReport)).one()
     found = {"thread": thread, "post": post, "answer": answer, "report": report}
     return {name: each.public_id for name, each in found.items()}
