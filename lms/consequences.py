@@ -17,6 +17,9 @@ from lms.certification.rules import Issuer, Sign
 from lms.certification.signing.keys import issuer_keys
 from lms.certification.signing.statement import make_statement
 from lms.coursework import service as coursework
+from lms.discussion.service import leaving as discussion
+from lms.discussion.service.announcing import send_announcement
+from lms.discussion.service.digest import send_news
 from lms.intake import service as intake
 from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
@@ -75,6 +78,10 @@ def _forget_applications(db: Session, *, person: Person, now: datetime) -> None:
     intake.forget_person(db, person, now)
 
 
+def _forget_discussions(db: Session, *, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told the time
+    discussion.forget_person(db, person)
+
+
 def _same_application_form(db: Session, *, run: Run, copy: Run, days: int, now: datetime) -> None:  # noqa: ARG001 - every consequence is told all
     intake.copy_intake_plan(db, run, copy)
 
@@ -128,6 +135,7 @@ def within(settings: Settings) -> Within:
         "course.completed": [certificate_by_completion],
         "person.deleted": [_forget_learning, _forget_corrections, _forget_applications, _forget_sessions],
         "person.deleted": [_forget_learning, _forget_corrections, _forget_applications, _forget_work],
+        "person.deleted": [_forget_learning, _forget_corrections, _forget_applications, _forget_discussions],
         "email.confirmed": [invited_by_address],
         "translation.approved": [_count_language],
         "glossary.changed": [_check_every_course_later],
@@ -185,6 +193,10 @@ def after(
             lambda db, said, now: calendars.tell_participant(db, settings, said["enrolment"], now)
         ),
         "digest": deed(lambda db, said, now: send_digest(db, settings, said["person"], said["day"], now)),
+        "announcement": deed(
+            lambda db, said, now: send_announcement(db, settings, said["announcement"], said["first"], now)
+        ),
+        "discussion.digest": deed(lambda db, said, now: send_news(db, settings, said["person"], said["day"], now)),
     }
 
 
@@ -197,3 +209,4 @@ def personal_data(files: FileStore) -> list[Callable[[Session, Person], dict[str
     floors = [accounts.personal_data, intake.personal_data, learning.personal_data, assessment.personal_data]
     return [*floors, people.personal_data, certificates]
     return [*floors, coursework.personal_data, certificates]
+    return [*floors, discussion.personal_data, certificates]

@@ -26,6 +26,8 @@ from lms.certification import administration as certificate_administration
 from lms.certification import views as certification
 from lms.coursework import administration as marking
 from lms.coursework import views as coursework
+from lms.discussion import administration as moderation
+from lms.discussion import views as discussion
 from lms.intake import administration as selection
 from lms.intake import views as intake
 from lms.kernel import clock, i18n
@@ -73,6 +75,8 @@ SCREENS = [
     coursework.screens,
     marking.screens,
     learning.screens,
+    discussion.screens,
+    moderation.screens,
     certification.screens,
     certification.short,
     certificate_administration.screens,
@@ -101,6 +105,8 @@ RUN_PAGES: list[tuple[str, Any]] = [
     ("run_management.roster", i18n.lazy_gettext("Participants")),
     ("meeting_management.sessions", i18n.lazy_gettext("Live sessions")),
     ("marking.queue", i18n.lazy_gettext("Assignments")),
+    ("discussion.threads", i18n.lazy_gettext("Discussions")),
+    ("discussion.announcements", i18n.lazy_gettext("Announcements")),
 ]
 """The pages of a run for those who teach it, in order: each takes the run's slug alone."""
 
@@ -176,6 +182,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
 
     for screens in SCREENS:
         app.register_blueprint(screens)
+    # A mailbox that unsubscribes by itself has no page to take a token from; the signed address is the proof.
+    app.extensions["csrf"].exempt(accounts.unsubscribe_now)
     serve_static_files(app)
     log_in.install_log_in(app)
     _teach_templates(app, settings)

@@ -185,7 +185,7 @@ def note_place(slug: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class TextPage:
-    """What a live session, a discussion or an assignment says."""
+    """What a live session or an assignment says."""
 
     slug: str
     key: str
@@ -208,12 +208,6 @@ class TextPage:
 @access("signed-in")
 def session(slug: str, key: str) -> Response:
     return _text_page(slug, key, ActivityKind.MEETING)
-
-
-@screens.get("/learn/<slug>/discussion/<key>/")
-@access("signed-in")
-def discussion(slug: str, key: str) -> Response:
-    return _text_page(slug, key, ActivityKind.DISCUSSION)
 
 
 @screens.get("/learn/<slug>/assignment/<key>/")

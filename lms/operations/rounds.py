@@ -1,5 +1,7 @@
 """What time alone brings about, looked after once a minute: attempts and offered places whose time is over, live
 sessions that come near, mornings with letters about translations, rate windows and done jobs nobody needs.
+"""What time alone brings about, looked after once a minute: attempts and offered places whose time is over, mornings
+with letters about translations and discussions, rate windows and done jobs nobody needs.
 """
 
 import threading
@@ -9,6 +11,7 @@ from datetime import datetime
 import structlog
 
 from lms.assessment.service import close_expired
+from lms.discussion.service.digest import ask_for_news
 from lms.intake.service import expire_offers
 from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
@@ -28,6 +31,7 @@ def go_round(database: Database, within: Within, now: datetime) -> int:
         expire_offers(db, now)
         ask_for_reminders(db, now)
         ask_for_digests(db, now)
+        ask_for_news(db, now)
         forget_old_windows(db, now)
         forget_old(db, now)
         finish(db, within, now)

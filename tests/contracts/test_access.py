@@ -72,6 +72,9 @@ READS: dict[str, tuple[str, str]] = {
     "learning.session": ("/en/learn/{slug}/session/what/", NOT_THERE),
     "learning.discussion": ("/en/learn/{slug}/discussion/what/", NOT_THERE),
     "learning.assignment": ("/en/learn/{run}/assignment/gap/", LEARNER),
+    # This course is self-paced and has none of them; what a participant sees: tests/learning/test_views.py
+    "learning.session": ("/en/learn/{slug}/session/what/", NOT_THERE),
+    "learning.assignment": ("/en/learn/{slug}/assignment/what/", NOT_THERE),
     "learning.glossary": ("/en/learn/{slug}/glossary/", LEARNER),
     "learning.evaluation": ("/en/learn/{slug}/evaluation/view/", LEARNER),
     "learning.certificate_details": ("/en/learn/{slug}/certificate/", LEARNER),
@@ -175,6 +178,23 @@ READS |= {
     "marking.plan": ("/en/teaching/{run}/marking/days/", OF_THE_COURSE),
     "marking.one": ("/en/teaching/{run}/marking/{work}/", OF_THE_COURSE),
     "marking.file": ("/en/teaching/{run}/marking/{work}/files/{digest}/", OF_THE_COURSE),
+TALK = "302 404 200 200 302 200"
+"""For the people of a run: participants, and those who teach."""
+READS |= {
+    "accounts.letters": ("/en/profile/letters/", OWN),
+    "accounts.unsubscribe": ("/en/unsubscribe/not-a-token/", "404 404 404 404 404 404"),
+    "discussion.threads": ("/en/learn/{run}/threads/", TALK),
+    "discussion.new_thread": ("/en/learn/{run}/threads/new/", TALK),
+    "discussion.thread": ("/en/learn/{run}/threads/{thread}/", TALK),
+    "discussion.post_to_edit": ("/en/learn/{run}/threads/{thread}/posts/{post}/edit/", "302 404 403 403 302 200"),
+    "discussion.post_to_report": ("/en/learn/{run}/threads/{thread}/posts/{post}/report/", "302 404 200 200 302 403"),
+    "discussion.history": ("/en/learn/{run}/threads/{thread}/posts/{post}/history/", "302 404 403 200 302 200"),
+    "discussion.announcements": ("/en/learn/{run}/announcements/", TALK),
+    # The course of the run has no discussion of its own; what people see of one: tests/discussion/test_views.py
+    "discussion.activity": ("/en/learn/{run}/discussion/what/", NOT_THERE),
+    "moderation.post_to_hide": ("/en/teaching/{run}/threads/{thread}/posts/{post}/hide/", OF_THE_COURSE),
+    "moderation.reports": ("/en/teaching/{run}/reports/", OF_THE_COURSE),
+    "moderation.new_announcement": ("/en/teaching/{run}/announcements/new/", OF_THE_COURSE),
 }
 
 PLAN: dict[str, object] = {
@@ -297,6 +317,44 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     "marking.set_plan": (
         "/en/teaching/{run}/marking/days/",
         {"version": "0", "blind": "gap"},
+    "accounts.choose_letters": ("/en/profile/letters/", {"wanted": "mentions"}, "302 303 303 303 302 303"),
+    "accounts.unsubscribe_now": ("/en/unsubscribe/not-a-token/", {}, "404 404 404 404 404 404"),
+    "discussion.open_thread": (
+        "/en/learn/{run}/threads/new/",
+        {"about": "", "title": "Cash", "text": "Or cards?", "lang": "en"},
+        "302 404 303 303 302 303",
+    ),
+    "discussion.answer": (
+        "/en/learn/{run}/threads/{thread}/",
+        {"text": "Cash.", "lang": "en"},
+        "302 404 303 303 302 303",
+    ),
+    "discussion.report": (
+        "/en/learn/{run}/threads/{thread}/posts/{post}/report/",
+        {"reason": "Advertising"},
+        "302 404 303 303 302 403",
+    ),
+    "discussion.resolve": ("/en/learn/{run}/threads/{thread}/resolve/", {}, "302 404 403 303 302 303"),
+    "discussion.edit": (
+        "/en/learn/{run}/threads/{thread}/posts/{post}/edit/",
+        {"text": "Better words", "lang": "en", "version": "1"},
+        "302 404 403 403 302 303",
+    ),
+    "moderation.pin": ("/en/teaching/{run}/threads/{thread}/pin/", {}, "302 404 403 303 302 403"),
+    "moderation.leave": ("/en/teaching/{run}/reports/{report}/leave/", {}, "302 404 403 303 302 403"),
+    "moderation.hide": (
+        "/en/teaching/{run}/threads/{thread}/posts/{answer}/hide/",
+        {"reason": "Advertising"},
+        "302 404 403 303 302 403",
+    ),
+    "moderation.show": (
+        "/en/teaching/{run}/threads/{thread}/posts/{answer}/show/",
+        {},
+        "302 404 403 303 302 403",
+    ),
+    "moderation.announce": (
+        "/en/teaching/{run}/announcements/new/",
+        {"audience": "all", "title-en": "Welcome", "text-en": "We begin.", "by_mail": "y"},
         "302 404 403 303 302 403",
     ),
     "learning.leave_lesson": ("/en/learn/{slug}/lesson/what/", {}, "302 303 303 303 302 303"),

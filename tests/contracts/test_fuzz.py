@@ -37,6 +37,7 @@ from tests.workshop.work import give, segments
 REQUESTS = int(os.environ.get("LMS_FUZZ_REQUESTS", "5000"))
 FRESH_EVERY = 200
 LARGEST_ANSWER = 1_000_000
+OF_A_RUN = ("/runs/", "/teaching/<slug>", "/threads/", "/announcements/")
 PEOPLE = ("an", "ada", "px", "dee")
 OFTEN = (1, 2, 3, 3)
 """Most of the platform is behind a log-in, and much of it behind a role."""
@@ -132,6 +133,9 @@ class Fuzz:
             "/en/teaching/new/{guided}/", "/en/teaching/{run}/clone/", "/en/teaching/{run}/participants/{participant}/",
             "/en/teaching/{run}/applications/", "/en/teaching/{run}/applications/{application}/",
             "/en/teaching/{run}/applications/form/", "/en/teaching/{run}/invitations/",
+            "/en/workshop/glossary/ar/{term}/", "/en/workshop/glossary/ar/{term}/remove/",
+            "/en/profile/letters/", "/en/learn/{run}/threads/new/", "/en/learn/{run}/threads/{thread}/",
+            "/en/learn/{run}/threads/{thread}/posts/{post}/edit/",
         ]  # fmt: skip
         for page in pages:
             url = page.format(**self.world.values)
@@ -258,6 +262,8 @@ class Fuzz:
                 good["slug"] = RUN if of_a_run else self.chance.choice(["all-there-is", "cash-first-steps"])
             if name == "token" and "calendar" in rule.rule:
                 good["token"] = self.world.values["feed"]
+                if any(part in rule.rule for part in OF_A_RUN):
+                    good["slug"] = self.world.values["run"]
             if kind.startswith("any"):
                 good[name] = self.chance.choice(["quiz", "self-test"])
             if name in good and self.chance.random() < (0.9 if name == "lang" else 0.7):

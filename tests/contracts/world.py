@@ -19,6 +19,10 @@ from lms.certification.models import Certificate
 from lms.certification.service import ask_correction
 from lms.coursework.models import PeerReview, Submission, Work
 from lms.coursework.rules import WorkState
+from lms.discussion.models import Post, PostReport
+from lms.discussion.queries import Topic
+from lms.discussion.queries import hall as discussion_hall
+from lms.discussion.service import talking
 from lms.intake.models import Application, Invitation
 from lms.intake.rules import ApplicationState
 from lms.kernel import clock
@@ -35,6 +39,8 @@ from lms.meetings.service.calendars import make_feed
 from lms.meetings.service.clinic import ask_question
 from lms.meetings.service.planning import MeetingDetails, plan_meeting
 from lms.runs.queries import place, run_by_slug
+from lms.runs.models import Run
+from lms.runs.queries import place
 from lms.runs.rules import RunStage
 from lms.runs.service import take_seat
 from lms.settings import Settings
@@ -152,6 +158,20 @@ def _ada_learns(db: Session, ada: Person, settings: Settings, now: datetime) -> 
     return {"slug": SLUG, "attempt": attempt.public_id}
 
 
+def _talk(db: Session, run: Run, writer: Person, other: Person, now: datetime) -> dict[str, str]:
+    """A thread with an answer that was reported."""
+    hall = discussion_hall(db, writer, run.slug, "en", now)
+    written = {"text": "Γεια", "lang": "en", "mentioned": (), "now": now}
+    thread = talking.open_thread(db, hall, Topic(None, None, None), title="Ω", **written)
+    post = db.scalars(select(Post).where(Post.thread_id == thread.id)).one()
+    theirs = discussion_hall(db, other, run.slug, "en", now)
+    answer = talking.answer_thread(db, theirs, thread, **(written | {"text": "Και"}))
+    talking.report_post(db, hall, answer, reason="Ψ", now=now)
+    report = db.scalars(select(PostReport)).one()
+    found = {"thread": thread, "post": post, "answer": answer, "report": report}
+    return {name: each.public_id for name, each in found.items()}
+
+
 def _a_run(db: Session, folder: Path, people: list[Person], now: datetime) -> dict[str, str]:
     """A dated run of a course with facilitators, in which these people take part."""
     load(db, folder, now, handing_in_files(), GUIDED)
@@ -189,6 +209,7 @@ def _a_run(db: Session, folder: Path, people: list[Person], now: datetime) -> di
         "work": work.public_id,
         "review": review.public_id,
         "digest": digest,
+    return _talk(db, run, people[0], people[1], now) | {
         "run": run.slug,
         "guided": GUIDED,
         "participant": enrolments[0].public_id,
