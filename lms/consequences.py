@@ -16,6 +16,7 @@ from lms.certification import service as certification
 from lms.certification.rules import Issuer, Sign
 from lms.certification.signing.keys import issuer_keys
 from lms.certification.signing.statement import make_statement
+from lms.facilitation import service as facilitation
 from lms.intake import service as intake
 from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
@@ -60,6 +61,10 @@ def _forget_applications(db: Session, *, person: Person, now: datetime) -> None:
     intake.forget_person(db, person, now)
 
 
+def _forget_outcomes(db: Session, *, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told the time
+    facilitation.forget_person(db, person)
+
+
 def _same_application_form(db: Session, *, run: Run, copy: Run, days: int, now: datetime) -> None:  # noqa: ARG001 - every consequence is told all
     intake.copy_intake_plan(db, run, copy)
 
@@ -92,7 +97,7 @@ def within(settings: Settings) -> Within:
     return {
         "attempt.finished": [_progress_by_attempt],
         "course.completed": [certificate_by_completion],
-        "person.deleted": [_forget_learning, _forget_corrections, _forget_applications],
+        "person.deleted": [_forget_learning, _forget_corrections, _forget_applications, _forget_outcomes],
         "email.confirmed": [invited_by_address],
         "translation.approved": [_count_language],
         "glossary.changed": [_check_every_course_later],
@@ -117,6 +122,9 @@ def after(
     def render(payload: dict[str, Any]) -> None:
         certification.print_certificate(database, files, payload["certificate"], keys=keys)
 
+    def settle(payload: dict[str, Any]) -> None:
+        facilitation.settle_outcomes(database, settings, payload["run"], within(settings), clock)
+
     def deed(work: Callable[[Session, dict[str, Any], datetime], object]) -> Handler:
         """A job that is one transaction, with everything that follows from it."""
 
@@ -131,6 +139,7 @@ def after(
     return {
         "mail": send,
         "certificate.render": render,
+        "run.settle": settle,
         "course.measure": deed(
             lambda db, said, _now: catalog.measure_language(db, said["course"], said["language"], said["revision"])
         ),
@@ -147,4 +156,4 @@ def personal_data(files: FileStore) -> list[Callable[[Session, Person], dict[str
         return certification.personal_data(db, person, files)
 
     floors = [accounts.personal_data, intake.personal_data, learning.personal_data, assessment.personal_data]
-    return [*floors, certificates]
+    return [*floors, certificates, facilitation.personal_data]

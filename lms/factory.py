@@ -24,6 +24,8 @@ from lms.catalog import views as catalog
 from lms.catalog.queries import course_scopes, direction
 from lms.certification import administration as certificate_administration
 from lms.certification import views as certification
+from lms.facilitation import administration as facilitation
+from lms.facilitation import views as archive
 from lms.intake import administration as selection
 from lms.intake import views as intake
 from lms.kernel import clock, i18n
@@ -68,6 +70,8 @@ SCREENS = [
     certification.short,
     certificate_administration.screens,
     certification.well_known,
+    facilitation.screens,
+    archive.screens,
     operations.screens,
     desk.screens,
     assignments.screens,
@@ -86,9 +90,13 @@ DOORS = {
 
 
 RUN_PAGES: list[tuple[str, Any]] = [
+    ("facilitation.dashboard", i18n.lazy_gettext("Overview")),
     ("run_management.plan", i18n.lazy_gettext("Plan")),
     ("selection.board", i18n.lazy_gettext("Applications")),
     ("run_management.roster", i18n.lazy_gettext("Participants")),
+    ("facilitation.gradebook", i18n.lazy_gettext("Gradebook")),
+    ("facilitation.closing", i18n.lazy_gettext("Closing")),
+    ("facilitation.report", i18n.lazy_gettext("Report")),
 ]
 """The pages of a run for those who teach it, in order: each takes the run's slug alone."""
 
