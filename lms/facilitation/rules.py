@@ -63,15 +63,12 @@ class Week:
 def weeks_of(modules: Sequence[str], openings: Mapping[str, str], starts_on: date, ends_on: date) -> list[Week]:
     """Every module in the order of the course; one without a day of its own opens with the run."""
     days = [date.fromisoformat(openings[each]) if each in openings else starts_on for each in modules]
-    return [
-        Week(
-            module,
-            day,
-            min((later for later in days if later > day), default=max(ends_on + timedelta(days=1), day))
-            - timedelta(days=1),
-        )
-        for module, day in zip(modules, days, strict=True)
-    ]
+
+    def last_day(day: date) -> date:
+        following = min((later for later in days if later > day), default=None)
+        return following - timedelta(days=1) if following else max(day, ends_on)
+
+    return [Week(module, day, last_day(day)) for module, day in zip(modules, days, strict=True)]
 
 
 def current_week(weeks: Sequence[Week], today: date) -> Week | None:

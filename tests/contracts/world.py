@@ -17,6 +17,7 @@ from lms.assessment.models import Attempt
 from lms.assessment.service import start_attempt
 from lms.certification.models import Certificate
 from lms.certification.service import ask_correction
+from lms.facilitation.models import OutcomeOverride
 from lms.intake.models import Application, Invitation
 from lms.intake.rules import ApplicationState
 from lms.kernel import clock
@@ -151,7 +152,10 @@ def _a_run(db: Session, folder: Path, people: list[Person], now: datetime) -> di
     )  # fmt: skip
     assert take_seat(db, run)
     invitation = Invitation(run_id=run.id, email="kai@example.org", invited_by_id=applicant.id, invited_at=now)
-    db.add_all([application, invitation])
+    override = OutcomeOverride(
+        enrolment_id=enrolments[0].id, outcome="completion", reason="Ψ", proposed_by_id=applicant.id, proposed_at=now
+    )
+    db.add_all([application, invitation, override])
     db.flush()
     return {
         "run": run.slug,
@@ -159,4 +163,5 @@ def _a_run(db: Session, folder: Path, people: list[Person], now: datetime) -> di
         "participant": enrolments[0].public_id,
         "application": application.public_id,
         "invitation": invitation.public_id,
+        "override": override.public_id,
     }
