@@ -49,7 +49,9 @@ class DecisionForm(Form):
 
 class SummaryForm(Form):
     version = IntegerField(widget=HiddenInput())
-    text = TextAreaField(_l("Text"), [InputRequired(_l("Write something.")), Length(max=LONGEST_SUMMARY)])
+    text = TextAreaField(
+        _l("Text"), [InputRequired(_l("Write something.")), Length(max=LONGEST_SUMMARY)], render_kw={"rows": 16}
+    )
 
 
 # -- the report in words

@@ -1,6 +1,5 @@
 """Files of tables: no cell is ever a formula, in any program."""
 
-import ast
 import csv
 from io import BytesIO, StringIO
 
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from lms.kernel.sheets import Sheet, safe_text, write_csv, write_xlsx
-from lms.settings import ROOT
 
 TRIGGERS = [
     "=1+1",
@@ -60,16 +58,3 @@ def test_words_and_numbers_stay_what_they_are() -> None:
     book = load_workbook(BytesIO(write_xlsx(Sheet("A/B: [2026]?", ["N"], rows, right_to_left=True))))
     assert [[cell.value for cell in line] for line in book.active][1:] == rows
     assert (book.active.freeze_panes, book.active.sheet_view.rightToLeft) == ("B2", True)
-
-
-def test_one_place_writes_csv() -> None:
-    """Also an import alone would be one too many."""
-    found = set()
-    for path in (ROOT / "lms").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Import) and any(each.name == "csv" for each in node.names):
-                found.add(path.relative_to(ROOT).as_posix())
-            if isinstance(node, ast.ImportFrom) and node.module == "csv":
-                found.add(path.relative_to(ROOT).as_posix())
-    writers = {name for name in found if "writer" in (ROOT / name).read_text()}
-    assert writers == {"lms/kernel/sheets.py"}
