@@ -16,7 +16,7 @@ from lms.assessment.models import Attempt
 from lms.assessment.rules import QuizKind
 from lms.catalog.models import Course, Edition
 from lms.catalog.queries import Reading
-from lms.catalog.source.parts import Activity, ActivityKind
+from lms.catalog.source.parts import Activity, ActivityKind, Package
 from lms.certification.models import ActiveCertificate, PrintedCertificate
 from lms.facilitation.models import FinalOutcome, OutcomeOverride, RunClosing, SummaryDraft
 from lms.facilitation.rules import (
@@ -90,9 +90,7 @@ class Line:
     @property
     def outcome(self) -> Outcome:
         """The rule's, or what two people say instead."""
-        if self.override is not None and self.override.state == OverrideState.CONFIRMED:
-            return Outcome(self.override.outcome)
-        return self.by_rule
+        return _settled(self.by_rule, self.override)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +139,30 @@ def _line(
     *,
     named: bool,
 ) -> Line:
-    package = reading.package
-    weighed = {kind: weigh_requirement(package, each, done, minutes) for kind, each in requirements(package).items()}
+    weighed = _weighed(reading.package, done, minutes)
     standing = weighed[CompletionKind.COMPLETION]
     return Line(
         participant=participant,
         standing=standing,
         minutes=minutes,
-        by_rule=outcome_by_rule([kind.value for kind, each in weighed.items() if each.met]),
+        by_rule=_by_rule(weighed),
         override=override,
         named=named,
         missing=_missing(reading, standing),
     )
+
+
+def _weighed(package: Package, done: set[str], minutes: int) -> dict[CompletionKind, Standing]:
+    return {kind: weigh_requirement(package, each, done, minutes) for kind, each in requirements(package).items()}
+
+
+def _by_rule(weighed: Mapping[CompletionKind, Standing]) -> Outcome:
+    return outcome_by_rule([kind.value for kind, each in weighed.items() if each.met])
+
+
+def _settled(by_rule: Outcome, override: OutcomeOverride | None) -> Outcome:
+    confirmed = override is not None and override.state == OverrideState.CONFIRMED
+    return Outcome(override.outcome) if override and confirmed else by_rule
 
 
 def line_of(db: Session, run: Run, enrolment: Enrolment, language: str) -> Line:
@@ -698,9 +708,10 @@ def report(db: Session, run: Run, language: str, now: datetime) -> Report:
     """The numbers of a run; of a closed one from its final list, else from what the rule says now."""
     everybody = participants(db, run, withdrawn=True)
     closed = db.get(RunClosing, run.id) is not None
-    outcomes = _outcomes(db, run, language, closed=closed)
-    started = _last_seen(db, run).keys()
+    package = reading_of_run(db, run, language).package
     inside = [each for each in everybody if each.withdrawn_at is None]
+    outcomes = _outcomes(db, run, package, inside, closed=closed)
+    started = _last_seen(db, run).keys()
     completed = [each for each in everybody if outcomes.get(each.enrolment_id) is Outcome.COMPLETION]
     return Report(
         as_of=now,
@@ -714,17 +725,24 @@ def report(db: Session, run: Run, language: str, now: datetime) -> Report:
             )
             for name in DIMENSIONS
         },
-        attendance=_attendance(db, run, language, inside),
+        attendance=_attendance(db, package.certificate.completion.attendance_minutes, inside),
         answers=_answers(db, run),
         certificates=_certificates(db, run),
     )
 
 
-def _outcomes(db: Session, run: Run, language: str, *, closed: bool) -> dict[int, Outcome]:
+def _outcomes(
+    db: Session, run: Run, package: Package, inside: Sequence[Participant], *, closed: bool
+) -> Mapping[int, Outcome]:
     if closed:
         rows = db.execute(select(FinalOutcome.enrolment_id, FinalOutcome.outcome).where(FinalOutcome.run_id == run.id))
         return {enrolment: Outcome(outcome) for enrolment, outcome in rows}
-    return {line.participant.enrolment_id: line.outcome for line in final_list(db, run, language).lines}
+    who = [each.enrolment_id for each in inside]
+    done, minutes, overrides = done_by_enrolment(db, run), minutes_attended(db, who), _overrides(db, run)
+    return {
+        each: _settled(_by_rule(_weighed(package, done.get(each, set()), minutes[each])), overrides.get(each))
+        for each in who
+    }
 
 
 def _funnel(
@@ -761,8 +779,7 @@ def _invited(db: Session, run: Run) -> tuple[int, int]:
     return number, number
 
 
-def _attendance(db: Session, run: Run, language: str, inside: Sequence[Participant]) -> Attendance:
-    asked = reading_of_run(db, run, language).package.certificate.completion.attendance_minutes
+def _attendance(db: Session, asked: int, inside: Sequence[Participant]) -> Attendance:
     minutes = minutes_attended(db, [each.enrolment_id for each in inside])
     return Attendance(asked, sum(each >= asked for each in minutes.values()), sum(minutes.values()))
 
