@@ -60,7 +60,7 @@ def in_lima(instant: datetime) -> str:
 def test_what_is_due_and_when_for_them(app: Flask, db: Session, tmp_path: Path) -> None:
     monday = clock.now().date() - timedelta(days=8)
     week = week_of(app, db, tmp_path, monday)
-    assert week.startswith("This week: Reach")
+    assert week.startswith("This week Reach")
     assert "How it reaches people" in week
     assert "What it is" not in week, "done, and of another module"
     due = in_lima(last_minute_of(monday + timedelta(days=7 + 10)))
@@ -74,7 +74,7 @@ def test_what_is_due_and_when_for_them(app: Flask, db: Session, tmp_path: Path) 
 def test_a_module_may_be_open_early(app: Flask, db: Session, tmp_path: Path) -> None:
     monday = clock.now().date() - timedelta(days=4)
     week = week_of(app, db, tmp_path, monday, early_days=5)
-    assert week.startswith("This week: Reach")
+    assert week.startswith("This week Reach")
     opens = format_date(monday + timedelta(days=7))
     assert f"Open early for you to read ahead: its week begins on {opens}." in week
 
