@@ -21,7 +21,7 @@ from lms.facilitation.forms import (
     report_sheet,
     sections,
 )
-from lms.facilitation.models import OutcomeOverride, SummaryDraft
+from lms.facilitation.models import FinalOutcome, OutcomeOverride, SummaryDraft
 from lms.facilitation.policy import may_confirm, may_propose
 from lms.facilitation.queries import ClosedList, Dashboard, FinalList, Gradebook, Line, Mark
 from lms.facilitation.rules import Outcome, OverrideState
@@ -89,6 +89,9 @@ def close(slug: str) -> Response:
 class OutcomePage:
     head: RunHead
     line: Line
+    by_rule: Outcome
+    outcome: Outcome
+    """Of a closed run as its final list says, whatever the rule would say by now."""
     overrides: list[OutcomeOverride]
     standing: OutcomeOverride | None
     """The one of them that is proposed or confirmed."""
@@ -152,9 +155,12 @@ def _show_outcome(run: Run, enrolment: Enrolment, form: OutcomeForm | None = Non
     line, overrides = queries.line_of(db, run, enrolment, here().lang), queries.overrides_of(db, enrolment)
     waits = line.override if line.override and line.override.state == OverrideState.PROPOSED else None
     verdict = may_confirm(person, run, enrolment, waits, here().now) if waits else None
+    settled = db.get(FinalOutcome, enrolment.id)
     content = OutcomePage(
         head=_head(run),
         line=line,
+        by_rule=Outcome(settled.by_rule) if settled else line.by_rule,
+        outcome=Outcome(settled.outcome) if settled else line.outcome,
         overrides=overrides,
         standing=line.override,
         may_confirm=isinstance(verdict, Allowed),
@@ -255,7 +261,7 @@ def gradebook(slug: str) -> Response:
     modules = queries.module_titles(here().db, run, here().lang)
     asked = request.args.get("module", "")
     module = asked if asked in dict(modules) else ""
-    number = request.args.get("page", 1, type=int)
+    number = max(request.args.get("page", 1, type=int), 1)
     book = queries.gradebook(here().db, run, here().lang, number, module)
     return page("facilitation/gradebook.html", page=GradebookPage(_head(run), book, modules, module))
 

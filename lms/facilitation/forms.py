@@ -6,7 +6,7 @@ from typing import Any
 
 from wtforms import HiddenField, IntegerField, RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
-from wtforms.validators import AnyOf, InputRequired, Length
+from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
 from wtforms.widgets import HiddenInput
 
 from lms.accounts.forms import GENDERS, ORGANISATION_TYPES
@@ -48,7 +48,7 @@ class DecisionForm(Form):
 
 
 class SummaryForm(Form):
-    version = IntegerField(widget=HiddenInput())
+    version = IntegerField(validators=[NumberRange(0, 1_000_000)], widget=HiddenInput())
     text = TextAreaField(
         _l("Text"), [InputRequired(_l("Write something.")), Length(max=LONGEST_SUMMARY)], render_kw={"rows": 16}
     )

@@ -577,7 +577,7 @@ def gradebook(db: Session, run: Run, language: str, number: int | None, module: 
     """People by activities: one page of people, or everybody where `number` is None; one module, or all."""
     reading, people = reading_of_run(db, run, language), participants(db, run)
     pages = max(1, -(-len(people) // A_PAGE))
-    page = min(max(number, 1), pages) if number else 1
+    page = min(number, pages) if number else 1
     shown = people[(page - 1) * A_PAGE : page * A_PAGE] if number else people
     wanted = [each for each in reading.package.modules if module in ("", each.key)]
     columns = [Column(each, reading.text("course", each.title)) for part in wanted for each in part.activities]

@@ -115,6 +115,10 @@ def test_a_run_is_closed_from_its_pages(
     assert "2 certificates are issued." in over
     assert "decided by two people" in over
     assert sorted(db.scalars(select(FinalOutcome.outcome)).all()) == ["completion", "completion"]
+    chis = FinalOutcome.override_id.is_not(None)
+    db.execute(update(FinalOutcome).where(chis).values(by_rule="none"))
+    db.commit()
+    assert re.search(r"<dt>By the rule</dt><dd>No certificate", gala.get(chi).text), "as it was settled"
 
 
 def test_after_the_closing_one_reads_and_changes_nothing(
@@ -192,6 +196,7 @@ def test_the_weekly_summary_is_a_draft_that_nobody_is_sent(clients: dict[str, Fl
     assert "this week&#39;s module is “Reach”." in fresh
     assert "1 of 2 participants have begun it, and 1 have finished it." in fresh
     assert send(bo, address, text="", version="0").status_code == 422
+    assert send(bo, address, text="x", version="9" * 30).status_code == 422
     assert send(bo, address, text="Dear all, well done!", version="0").status_code == 303
     kept = gala.get(address).text
     assert "Dear all, well done!" in kept
@@ -220,6 +225,7 @@ def test_the_gradebook_shows_people_by_activities(clients: dict[str, FlaskClient
     one = clients["bo"].get(f"{AT}gradebook/?module=reach").text.partition("<thead>")[2]
     assert "What it is" not in one
     assert clients["bo"].get(f"{AT}gradebook/?module=none&page=99").status_code == 200
+    assert clients["bo"].get(f"{AT}gradebook/?page=0").status_code == 200
 
 
 def test_the_gradebook_leaves_as_a_file_without_formulas(
