@@ -20,6 +20,7 @@ from lms.coursework import service as coursework
 from lms.discussion.service import leaving as discussion
 from lms.discussion.service.announcing import send_announcement
 from lms.discussion.service.digest import send_news
+from lms.facilitation import service as facilitation
 from lms.intake import service as intake
 from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
@@ -80,6 +81,8 @@ def _forget_applications(db: Session, *, person: Person, now: datetime) -> None:
 
 def _forget_discussions(db: Session, *, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told the time
     discussion.forget_person(db, person)
+def _forget_outcomes(db: Session, *, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told the time
+    facilitation.forget_person(db, person)
 
 
 def _same_application_form(db: Session, *, run: Run, copy: Run, days: int, now: datetime) -> None:  # noqa: ARG001 - every consequence is told all
@@ -136,6 +139,7 @@ def within(settings: Settings) -> Within:
         "person.deleted": [_forget_learning, _forget_corrections, _forget_applications, _forget_sessions],
         "person.deleted": [_forget_learning, _forget_corrections, _forget_applications, _forget_work],
         "person.deleted": [_forget_learning, _forget_corrections, _forget_applications, _forget_discussions],
+        "person.deleted": [_forget_learning, _forget_corrections, _forget_applications, _forget_outcomes],
         "email.confirmed": [invited_by_address],
         "translation.approved": [_count_language],
         "glossary.changed": [_check_every_course_later],
@@ -164,6 +168,9 @@ def after(
     def render(payload: dict[str, Any]) -> None:
         certification.print_certificate(database, files, payload["certificate"], keys=keys)
 
+    def settle(payload: dict[str, Any]) -> None:
+        facilitation.settle_outcomes(database, settings, payload["run"], within(settings), clock)
+
     def deed(work: Callable[[Session, dict[str, Any], datetime], object]) -> Handler:
         """A job that is one transaction, with everything that follows from it."""
 
@@ -178,6 +185,7 @@ def after(
     return {
         "mail": send,
         "certificate.render": render,
+        "run.settle": settle,
         "course.measure": deed(
             lambda db, said, _now: catalog.measure_language(db, said["course"], said["language"], said["revision"])
         ),
@@ -210,3 +218,4 @@ def personal_data(files: FileStore) -> list[Callable[[Session, Person], dict[str
     return [*floors, people.personal_data, certificates]
     return [*floors, coursework.personal_data, certificates]
     return [*floors, discussion.personal_data, certificates]
+    return [*floors, certificates, facilitation.personal_data]

@@ -28,6 +28,8 @@ from lms.coursework import administration as marking
 from lms.coursework import views as coursework
 from lms.discussion import administration as moderation
 from lms.discussion import views as discussion
+from lms.facilitation import administration as facilitation
+from lms.facilitation import views as archive
 from lms.intake import administration as selection
 from lms.intake import views as intake
 from lms.kernel import clock, i18n
@@ -82,6 +84,8 @@ SCREENS = [
     certificate_administration.screens,
     certification.well_known,
     certification.badges,
+    facilitation.screens,
+    archive.screens,
     operations.screens,
     desk.screens,
     assignments.screens,
@@ -100,6 +104,7 @@ DOORS = {
 
 
 RUN_PAGES: list[tuple[str, Any]] = [
+    ("facilitation.dashboard", i18n.lazy_gettext("Overview")),
     ("run_management.plan", i18n.lazy_gettext("Plan")),
     ("selection.board", i18n.lazy_gettext("Applications")),
     ("run_management.roster", i18n.lazy_gettext("Participants")),
@@ -107,6 +112,9 @@ RUN_PAGES: list[tuple[str, Any]] = [
     ("marking.queue", i18n.lazy_gettext("Assignments")),
     ("discussion.threads", i18n.lazy_gettext("Discussions")),
     ("discussion.announcements", i18n.lazy_gettext("Announcements")),
+    ("facilitation.gradebook", i18n.lazy_gettext("Gradebook")),
+    ("facilitation.closing", i18n.lazy_gettext("Closing")),
+    ("facilitation.report", i18n.lazy_gettext("Report")),
 ]
 """The pages of a run for those who teach it, in order: each takes the run's slug alone."""
 

@@ -1,7 +1,7 @@
 """Reads of learning: where a learner stands in a course, and what is still missing."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -18,8 +18,9 @@ from lms.kernel.refusals import Refused
 from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion
 from lms.learning.rules import CompletionKind, Standing, weigh
 from lms.runs.models import Enrolment, Run
-from lms.runs.policy import may_open
-from lms.runs.queries import Place
+from lms.runs.policy import may_open, opens_at
+from lms.runs.queries import Place, may_work_here, works_until
+from lms.runs.rules import end_of_day, start_of_day
 from lms.translation.rules import Passage
 
 
@@ -130,6 +131,85 @@ def outline(place: Place, done: set[str], language: str, now: datetime, current:
 def _closed(run: Run, module: str, now: datetime) -> str | None:
     verdict = may_open(run, module, now)
     return verdict.reason if isinstance(verdict, Refused) else None
+
+
+# -- this week
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something of the open module that is not done yet."""
+
+    step: Step
+    by: datetime | None
+    """The last minute in time; None: until the end of the week, or whenever it is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThisWeek:
+    """What is on for a participant of a dated run, with moments to be read in their own zone."""
+
+    title: Passage | None
+    """Of the module that opened last; None before the first one opens, and when the weeks are over."""
+    until: datetime | None
+    """The last minute of its week."""
+    early_until: date | None
+    """The day its week begins on, while it is open early for who reads ahead."""
+    due: list[Due]
+    following: Passage | None
+    opens_at: datetime | None
+    """When the next module opens."""
+    works_until: datetime | None
+    """The last minute in which anything can be completed, extensions counted."""
+    closed: str | None
+    """Why nothing counts any more."""
+
+
+_LAST_MINUTE = timedelta(minutes=1)
+
+
+def this_week(db: Session, place: Place, outline: Outline, now: datetime) -> ThisWeek | None:
+    """None in a self-paced run."""
+    run, reading = place.run, place.reading
+    if run.stage is None or run.starts_on is None or run.ends_on is None:
+        return None
+    opening = {each.key: start_of_day(_opens_on(run, each.key), run.time_zone) for each in outline.modules}
+    entered = {each.key: opens_at(run, each.key) or opening[each.key] for each in outline.modules}
+    begun = [each for each in outline.modules if entered[each.key] <= now]
+    coming = [each for each in outline.modules if entered[each.key] > now]
+    current = max(begun, key=lambda each: opening[each.key], default=None)
+    following = min(coming, key=lambda each: entered[each.key], default=None)
+    later = min((each for each in opening.values() if current and each > opening[current.key]), default=None)
+    ends = later or end_of_day(run.ends_on, run.time_zone)
+    verdict, until = may_work_here(db, place, now), works_until(db, place)
+    if now >= ends or isinstance(verdict, Refused):
+        current = None
+    early = current is not None and now < opening[current.key]
+    return ThisWeek(
+        title=current.title if current else None,
+        until=ends - _LAST_MINUTE if current else None,
+        early_until=_opens_on(run, current.key) if current and early else None,
+        due=[Due(step, _due_by(run, reading.package, current.key, step)) for step in current.steps if not step.done]
+        if current
+        else [],
+        following=following.title if following else None,
+        opens_at=entered[following.key] if following else None,
+        works_until=until - _LAST_MINUTE if until else None,
+        closed=verdict.reason if isinstance(verdict, Refused) else None,
+    )
+
+
+def _opens_on(run: Run, module: str) -> date:
+    assert run.starts_on
+    return date.fromisoformat(run.openings[module]) if module in run.openings else run.starts_on
+
+
+def _due_by(run: Run, package: Package, module: str, step: Step) -> datetime | None:
+    """For an assignment: so many days after its module opens, to the end of that day where the run is at home."""
+    if step.key not in package.assignments:
+        return None
+    day = _opens_on(run, module) + timedelta(days=package.assignments[step.key].due_days)
+    return end_of_day(day, run.time_zone) - _LAST_MINUTE
 
 
 def requirements(package: Package) -> dict[CompletionKind, Requirement]:

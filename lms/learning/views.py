@@ -23,8 +23,10 @@ from lms.learning.models import CertificateDetails, Evaluation
 from lms.learning.policy import certificate_languages, may_confirm_details, may_hand_in_evaluation
 from lms.learning.queries import CertificateStanding, CourseInHand, Outline, Step
 from lms.meetings.queries import MeetingLine, meeting_lines, minutes_attended
+from lms.learning.queries import CertificateStanding, CourseInHand, Outline, Step, ThisWeek
 from lms.runs.models import Enrolment
 from lms.runs.queries import Place, may_open_activity, may_work_here, place
+from lms.runs.rules import RunStage
 from lms.runs.service import remember_place
 from lms.translation.rules import Passage
 from lms.ui.web import access, acknowledge, feature, go, hand_out, here, page, say, takes_large_files
@@ -61,7 +63,13 @@ def my_learning() -> Response:
 @dataclass(frozen=True, slots=True)
 class CourseHome:
     outline: Outline
+    week: ThisWeek | None
+    """In a dated run."""
+    ended: bool
+    """The run is closed: of the certificates, only what was earned is shown."""
     standings: list[CertificateStanding]
+    missing: int
+    """Things the certificate of completion still asks for."""
     scores: dict[str, float]
     """Best score so far of each quiz, as a share of 1."""
     resume: Step | None
@@ -82,6 +90,14 @@ def course_home(slug: str) -> Response:
     content = CourseHome(
         outline=outline,
         standings=queries.certificate_standings(found, outline, done, minutes, earned, details),
+    standings = queries.certificate_standings(found, outline, done, queries.MINUTES_ATTENDED, earned, details)
+    ended = found.run.stage == RunStage.CLOSED
+    content = CourseHome(
+        outline=outline,
+        week=queries.this_week(db, found, outline, here().now),
+        ended=ended,
+        standings=[each for each in standings if each.earned or not ended],
+        missing=sum(not item.done for item in standings[0].items),
         scores=queries.best_scores(db, found.enrolment),
         resume=_resume(found.enrolment, outline),
         read_in=found.enrolment.language if found.enrolment.language != lang else None,

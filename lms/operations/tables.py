@@ -6,6 +6,7 @@ from lms.catalog import models as catalog
 from lms.certification import models as certification
 from lms.coursework import models as coursework
 from lms.discussion import models as discussion
+from lms.facilitation import models as facilitation
 from lms.intake import models as intake
 from lms.kernel import models as kernel
 from lms.kernel.db import Base
@@ -17,4 +18,5 @@ from lms.translation import models as translation
 FLOORS = (kernel, accounts, translation, catalog, runs, intake, meetings, assessment, learning, certification)
 FLOORS = (kernel, accounts, translation, catalog, runs, intake, assessment, coursework, learning, certification)
 FLOORS = (kernel, accounts, translation, catalog, runs, intake, assessment, learning, discussion, certification)
+FLOORS = (kernel, accounts, translation, catalog, runs, intake, assessment, learning, certification, facilitation)
 METADATA = Base.metadata

@@ -195,6 +195,17 @@ READS |= {
     "moderation.post_to_hide": ("/en/teaching/{run}/threads/{thread}/posts/{post}/hide/", OF_THE_COURSE),
     "moderation.reports": ("/en/teaching/{run}/reports/", OF_THE_COURSE),
     "moderation.new_announcement": ("/en/teaching/{run}/announcements/new/", OF_THE_COURSE),
+    "facilitation.dashboard": ("/en/teaching/{run}/", OF_THE_COURSE),
+    "facilitation.summary": ("/en/teaching/{run}/summary/", OF_THE_COURSE),
+    "facilitation.gradebook": ("/en/teaching/{run}/gradebook/", OF_THE_COURSE),
+    "facilitation.gradebook_file": ("/en/teaching/{run}/gradebook.csv", OF_THE_COURSE),
+    "facilitation.closing": ("/en/teaching/{run}/closing/", OF_THE_COURSE),
+    "facilitation.outcome": ("/en/teaching/{run}/closing/{participant}/", OF_THE_COURSE),
+    "facilitation.report": ("/en/teaching/{run}/report/", OF_THE_COURSE),
+    "facilitation.report_print": ("/en/teaching/{run}/report/print/", OF_THE_COURSE),
+    "facilitation.report_file": ("/en/teaching/{run}/report.csv", OF_THE_COURSE),
+    # This run is not closed; what is shown of one that is: tests/facilitation/test_views.py
+    "archive.archive": ("/en/runs/{run}/archive/", "404 404 404 404 404 404"),
 }
 
 PLAN: dict[str, object] = {
@@ -448,6 +459,21 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
         "302 302 404 303 302 404",
     ),
     "glossary.remove_term": ("/en/workshop/glossary/ar/{term}/remove/", {"version": "3"}, "302 302 404 303 302 404"),
+    "facilitation.keep_summary": (
+        "/en/teaching/{run}/summary/",
+        {"text": "Well done", "version": "0"},
+        "302 302 403 303 302 403",
+    ),
+    "facilitation.decide": (
+        "/en/teaching/{run}/closing/{participant}/{override}/",
+        {"decision": "declined"},
+        "302 302 403 303 302 403",
+    ),
+    "facilitation.propose": (
+        "/en/teaching/{run}/closing/{participant}/",
+        {"outcome": "completion", "reason": "Power cuts"},
+        "302 302 403 303 302 403",
+    ),
     "run_management.open_run": ("/en/teaching/new/{guided}/", PLAN | {"slug": "next"}, "302 302 404 303 302 404"),
     "run_management.change_run": ("/en/teaching/{run}/plan/", PLAN | {"version": "1"}, "302 302 403 303 302 403"),
     "run_management.set_openings": (
@@ -476,6 +502,7 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
         {"version": "4", "gender-female": "50"},
         "302 302 403 303 302 404",
     ),
+    "facilitation.close": ("/en/teaching/{run}/closing/", {}, "302 302 403 303 302 404"),
     "accounts.choose_digest": ("/en/profile/digest/", {"wanted": "no"}, "302 302 303 303 302 303"),
     "accounts.end_login_session": ("/en/profile/log-ins/{login}/end/", {}, "302 302 404 404 302 409"),
     "accounts.end_other_login_sessions": ("/en/profile/log-ins/end-others/", {}, "302 302 303 303 302 303"),

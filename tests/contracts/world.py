@@ -23,6 +23,7 @@ from lms.discussion.models import Post, PostReport
 from lms.discussion.queries import Topic
 from lms.discussion.queries import hall as discussion_hall
 from lms.discussion.service import talking
+from lms.facilitation.models import OutcomeOverride
 from lms.intake.models import Application, Invitation
 from lms.intake.rules import ApplicationState
 from lms.kernel import clock
@@ -185,7 +186,10 @@ def _a_run(db: Session, folder: Path, people: list[Person], now: datetime) -> di
     )  # fmt: skip
     assert take_seat(db, run)
     invitation = Invitation(run_id=run.id, email="kai@example.org", invited_by_id=applicant.id, invited_at=now)
-    db.add_all([application, invitation])
+    override = OutcomeOverride(
+        enrolment_id=enrolments[0].id, outcome="completion", reason="Ψ", proposed_by_id=applicant.id, proposed_at=now
+    )
+    db.add_all([application, invitation, override])
     db.flush()
     digest = FileStore(folder / "files").put(b"Canary work")
     file = {"digest": digest, "name": "work.txt", "type": "text/plain; charset=utf-8", "size": 11}
@@ -215,6 +219,7 @@ def _a_run(db: Session, folder: Path, people: list[Person], now: datetime) -> di
         "participant": enrolments[0].public_id,
         "application": application.public_id,
         "invitation": invitation.public_id,
+        "override": override.public_id,
     }
 
 

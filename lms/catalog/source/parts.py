@@ -1,6 +1,7 @@
 """What a course consists of, once it has been read: what an edition keeps, and what every page is made from."""
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -242,7 +243,7 @@ class CourseDetails(Part):
     publication: Publication = Publication()
     glossary: Annotated[tuple[Term, ...], Field(max_length=1_000)] = ()
 
-    @property
+    @cached_property  # a page about many people asks for them hundreds of times
     def activities(self) -> tuple[Activity, ...]:
         """All activities in the order of the course."""
         return tuple(activity for module in self.modules for activity in module.activities)

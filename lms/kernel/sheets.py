@@ -1,0 +1,71 @@
+"""The one way tables leave as files, CSV and XLSX: what people typed stays text and never becomes a formula."""
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from io import BytesIO, StringIO
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+Cell = str | int | float | None
+_BEGINS_A_FORMULA = frozenset("=+-@|%\t\r\n")
+_NOT_WRITTEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+"""Signs that no spreadsheet can hold."""
+_LONGEST_TITLE = 31
+_NOT_IN_TITLES = re.compile(r"[\\/*?:\[\]]")
+_WIDTH = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    title: str
+    head: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+    right_to_left: bool = False
+
+
+def write_csv(sheet: Sheet) -> bytes:
+    """UTF-8 with a mark, so that spreadsheet programs read every script."""
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow([safe_text(each) for each in sheet.head])
+    writer.writerows([safe_text(cell) if isinstance(cell, str) else cell for cell in row] for row in sheet.rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def safe_text(text: str) -> str:
+    """The text as a CSV may hold it: an apostrophe before what a program could take for a formula.
+
+    Programs pass over white space and invisible signs, and some read full-width signs as the plain ones.
+    """
+    text = _NOT_WRITTEN.sub("", text)
+    seen = "".join(sign for sign in text if not sign.isspace() and unicodedata.category(sign) != "Cf")
+    first = unicodedata.normalize("NFKC", seen[:1])[:1]
+    return f"'{text}" if text[:1] in _BEGINS_A_FORMULA or first in _BEGINS_A_FORMULA else text
+
+
+def write_xlsx(sheet: Sheet) -> bytes:
+    """The head stays in sight; texts are typed as texts."""
+    book = Workbook(write_only=True)
+    page = book.create_sheet(_NOT_IN_TITLES.sub(" ", _NOT_WRITTEN.sub("", sheet.title))[:_LONGEST_TITLE] or "1")
+    page.freeze_panes = "B2"
+    page.sheet_view.rightToLeft = sheet.right_to_left
+    page.column_dimensions["A"].width = _WIDTH
+    page.append([_typed(page, each, bold=True) for each in sheet.head])
+    for row in sheet.rows:
+        page.append([_typed(page, cell) if isinstance(cell, str) else cell for cell in row])
+    made = BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+def _typed(page: object, text: str, *, bold: bool = False) -> WriteOnlyCell:
+    cell = WriteOnlyCell(page, _NOT_WRITTEN.sub("", text))
+    cell.data_type = "s"  # also where it begins with =
+    if bold:
+        cell.font = Font(bold=True)
+    return cell
