@@ -18,6 +18,7 @@ from lms.catalog.queries import all_courses, direction
 from lms.certification.models import (
     ActiveCertificate,
     Certificate,
+    CertificateArchive,
     CertificateDesign,
     CertificateEvent,
     CertificateHistory,
@@ -26,7 +27,17 @@ from lms.certification.models import (
     PrintedCertificate,
 )
 from lms.certification.render.template import Template
-from lms.certification.rules import CODE_LENGTH, FIRST_LINK, CorrectionState, EventKind, Status, link, parse_code
+from lms.certification.rules import (
+    CODE_LENGTH,
+    FIRST_LINK,
+    UNFINISHED,
+    ArchiveState,
+    CorrectionState,
+    EventKind,
+    Status,
+    link,
+    parse_code,
+)
 from lms.kernel.i18n import ngettext
 from lms.kernel.refusals import NotFound
 from lms.runs.models import Enrolment, Run
@@ -151,6 +162,111 @@ def courses_within(db: Session, scopes: frozenset[str], language: str) -> list[t
     """Slug and title of each course that these scopes name."""
     cards = all_courses(db, language) if scopes else []
     return [(card.slug, card.title) for card in cards if scopes & {EVERYWHERE, f"course:{card.slug}"}]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many certificates of a run count now, and of how many of them the PDF is there."""
+
+    total: int
+    printed: int
+
+
+def count_of_run(db: Session, run_id: int) -> Count:
+    query = select(func.count(), func.count(PrintedCertificate.certificate_id)).select_from(ActiveCertificate)
+    query = query.outerjoin(PrintedCertificate, PrintedCertificate.certificate_id == ActiveCertificate.certificate_id)
+    return Count(*db.execute(query.where(_active_in(run_id))).one())
+
+
+def unprinted_of_run(db: Session, run_id: int, after: int, most: int) -> list[int]:
+    """The next of those that count and have no PDF yet."""
+    query = (
+        select(ActiveCertificate.certificate_id)
+        .outerjoin(PrintedCertificate, PrintedCertificate.certificate_id == ActiveCertificate.certificate_id)
+        .where(_active_in(run_id), PrintedCertificate.certificate_id.is_(None))
+        .where(ActiveCertificate.certificate_id > after)
+    )
+    return list(db.scalars(query.order_by(ActiveCertificate.certificate_id).limit(most)))
+
+
+def _active_in(run_id: int) -> ColumnElement[bool]:
+    return ActiveCertificate.enrolment_id.in_(select(Enrolment.id).where(Enrolment.run_id == run_id))
+
+
+def lines_of_run(db: Session, run_id: int) -> Iterator[tuple[Certificate, Status, str | None]]:
+    """Every certificate that was ever issued in a run, what it is worth, and its PDF: one statement, so that they are
+    all seen at the same moment, and few of them in memory.
+    """
+    query = (
+        select(Certificate, CertificateEvent.kind, PrintedCertificate.sha256)
+        .join(Enrolment, Enrolment.id == Certificate.enrolment_id)
+        .outerjoin(
+            CertificateEvent,
+            (CertificateEvent.certificate_id == Certificate.id) & (CertificateEvent.kind != EventKind.ISSUED),
+        )
+        .outerjoin(PrintedCertificate, PrintedCertificate.certificate_id == Certificate.id)
+        .where(Enrolment.run_id == run_id)
+        .order_by(Certificate.id)
+        .execution_options(yield_per=100)
+    )
+    for certificate, end, sha256 in db.execute(query):
+        yield certificate, Status(end or Status.VALID), sha256
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveView:
+    """All certificates of a run as one file, and how far it is."""
+
+    public_id: str
+    state: ArchiveState
+    asked_by: str
+    asked_at: datetime
+    moved_at: datetime
+    total: int
+    printed: int
+    sha256: str | None
+    size: int | None
+
+    @property
+    def unfinished(self) -> bool:
+        return self.state in UNFINISHED
+
+
+MOST_ARCHIVES = 10
+
+
+def archives_of(db: Session, run_id: int) -> list[ArchiveView]:
+    """The latest of a run."""
+    query = (
+        select(CertificateArchive, Person.name)
+        .join(Person, Person.id == CertificateArchive.asked_by_id)
+        .where(CertificateArchive.run_id == run_id)
+        .order_by(CertificateArchive.id.desc())
+        .limit(MOST_ARCHIVES)
+    )
+    return [
+        ArchiveView(
+            public_id=each.public_id,
+            state=ArchiveState(each.state),
+            asked_by=name,
+            asked_at=each.asked_at,
+            moved_at=each.moved_at,
+            total=each.total,
+            printed=each.printed,
+            sha256=each.sha256,
+            size=each.size,
+        )
+        for each, name in db.execute(query)
+    ]
+
+
+def archive_to_take(db: Session, course: Course, public_id: str) -> CertificateArchive:
+    """A finished one of the course. Raises NotFound."""
+    query = select(CertificateArchive).join(Run, Run.id == CertificateArchive.run_id)
+    found = db.scalar(query.where(CertificateArchive.public_id == public_id, Run.course_id == course.id))
+    if found is None or found.sha256 is None:
+        raise NotFound
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,5 +530,6 @@ def count_certificates(db: Session) -> int:
 
 
 def printed_files(db: Session) -> set[str]:
-    """SHA-256 of every PDF that a backup must hold."""
-    return set(db.scalars(select(PrintedCertificate.sha256)))
+    """SHA-256 of every PDF, and of every file of many, that a backup must hold."""
+    archives = select(CertificateArchive.sha256).where(CertificateArchive.sha256.is_not(None))
+    return {*db.scalars(select(PrintedCertificate.sha256)), *db.scalars(archives)}

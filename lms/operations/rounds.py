@@ -1,5 +1,5 @@
 """What time alone brings about, looked after once a minute: attempts whose time is over, mornings with letters about
-translations, rate windows and done jobs nobody needs.
+translations, files of many certificates that are old, rate windows and done jobs nobody needs.
 """
 
 import threading
@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from lms.assessment.service import close_expired
+from lms.certification.archives import look_after_archives
 from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
 from lms.kernel.outbox import forget_old
@@ -24,6 +25,7 @@ def go_round(database: Database, within: Within, now: datetime) -> int:
     with database.session(write=True) as db:
         closed = close_expired(db, now)
         ask_for_digests(db, now)
+        look_after_archives(db, now)
         forget_old_windows(db, now)
         forget_old(db, now)
         finish(db, within, now)
