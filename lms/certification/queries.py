@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, true
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from lms.accounts.models import Person
@@ -88,7 +88,7 @@ class CertificateView:
 def certificate_by_code(db: Session, typed: str) -> CertificateView | None:
     """The certificate somebody asks for by a code, however it is typed. Unknown and impossible codes cost the same."""
     code = parse_code(typed) or "0" * CODE_LENGTH  # a code has dashes: this one is nobody's
-    found = db.scalar(_with_story().where(Certificate.code == code))
+    found = db.scalar(_BY_CODE, {"code": code})
     return _view(found) if found else None
 
 
@@ -407,6 +407,10 @@ def _owned_by(person: Person) -> ColumnElement[bool]:
 def _with_story() -> Select[Certificate]:
     story = selectinload(Certificate.events).joinedload(CertificateEvent.replaced_by)
     return select(Certificate).options(story, joinedload(Certificate.printed))
+
+
+_BY_CODE = _with_story().where(Certificate.code == bindparam("code"))
+"""Asked by whoever verifies one, so it is put together once."""
 
 
 def _view(certificate: Certificate) -> CertificateView:
