@@ -12,6 +12,7 @@ from lms.accounts.models import Person
 from lms.assessment import service as assessment
 from lms.assessment.models import Attempt
 from lms.catalog import service as catalog
+from lms.certification import archives
 from lms.certification import service as certification
 from lms.certification.rules import Issuer, Sign
 from lms.certification.signing.keys import issuer_keys
@@ -182,10 +183,18 @@ def after(
 
         return handle
 
+    def write(do: Callable[[Session, datetime], None]) -> None:
+        deed(lambda db, _said, now: do(db, now))({})
+
+    def pack(payload: dict[str, Any]) -> None:
+        archives.work_archive(database, files, write, payload["archive"], payload["after"], keys=keys)
+
     return {
         "mail": send,
         "certificate.render": render,
         "run.settle": settle,
+        "certificate.archive": pack,
+        "archive.remove": lambda payload: files.remove(payload["sha256"]),
         "course.measure": deed(
             lambda db, said, _now: catalog.measure_language(db, said["course"], said["language"], said["revision"])
         ),

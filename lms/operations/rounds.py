@@ -2,6 +2,8 @@
 sessions that come near, mornings with letters about translations, rate windows and done jobs nobody needs.
 """What time alone brings about, looked after once a minute: attempts and offered places whose time is over, mornings
 with letters about translations and discussions, rate windows and done jobs nobody needs.
+"""What time alone brings about, looked after once a minute: attempts whose time is over, mornings with letters about
+translations, files of many certificates that are old, rate windows and done jobs nobody needs.
 """
 
 import threading
@@ -13,6 +15,7 @@ import structlog
 from lms.assessment.service import close_expired
 from lms.discussion.service.digest import ask_for_news
 from lms.intake.service import expire_offers
+from lms.certification.archives import look_after_archives
 from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
 from lms.kernel.outbox import forget_old
@@ -32,6 +35,7 @@ def go_round(database: Database, within: Within, now: datetime) -> int:
         ask_for_reminders(db, now)
         ask_for_digests(db, now)
         ask_for_news(db, now)
+        look_after_archives(db, now)
         forget_old_windows(db, now)
         forget_old(db, now)
         finish(db, within, now)

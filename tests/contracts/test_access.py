@@ -100,6 +100,11 @@ READS: dict[str, tuple[str, str]] = {
         "/en/administration/certificates/design/{slug}/specimen.pdf",
         OF_THE_COURSE,
     ),
+    "certificate_administration.all_of_run": ("/en/administration/certificates/all/{slug}/", OF_THE_COURSE),
+    "certificate_administration.take_all": (
+        "/en/administration/certificates/all/{slug}/none.zip",
+        "302 404 403 404 302 403",
+    ),
     "administration.people": ("/en/administration/people/", ADMIN),
     "administration.person": ("/en/administration/people/{person}/", ADMIN),
     "administration.audit_log": ("/en/administration/audit/", ADMIN),
@@ -387,6 +392,11 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
         "/en/certificates/{code}/correction/withdraw/",
         {},
         "302 404 404 404 302 303",
+    ),
+    "certificate_administration.ask_for_all": (
+        "/en/administration/certificates/all/{slug}/",
+        {"run": ""},
+        "302 403 403 303 302 403",
     ),
     "certificate_administration.decide": (
         "/en/administration/corrections/{correction}/",

@@ -197,6 +197,7 @@ ASKED: dict[str, set[str]] = {
     "glossary.confirm_term": {"version"},
     "glossary.remove_term": {"version"},
     "certification.ask_correction": {"name", "local_name", "reason"},
+    "certificate_administration.ask_for_all": {"run"},
     "certificate_administration.decide": {"answer"},
     "certificate_administration.revoke": {"reason"},
     "certificate_administration.change_design": {"run", "template", "second_language", "name_1", "role_1", "name_2",
