@@ -82,6 +82,8 @@ def _forget_applications(db: Session, *, person: Person, now: datetime) -> None:
 
 def _forget_discussions(db: Session, *, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told the time
     discussion.forget_person(db, person)
+
+
 def _forget_outcomes(db: Session, *, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told the time
     facilitation.forget_person(db, person)
 
@@ -137,21 +139,23 @@ def within(settings: Settings) -> Within:
         "attempt.finished": [_progress_by_attempt],
         "assignment.passed": [_assignment_done],
         "course.completed": [certificate_by_completion],
-        "person.deleted": [_forget_learning, _forget_corrections, _forget_applications, _forget_sessions],
-        "person.deleted": [_forget_learning, _forget_corrections, _forget_applications, _forget_work],
-        "person.deleted": [_forget_learning, _forget_corrections, _forget_applications, _forget_discussions],
-        "person.deleted": [_forget_learning, _forget_corrections, _forget_applications, _forget_outcomes],
+        "person.deleted": [
+            _forget_learning,
+            _forget_corrections,
+            _forget_applications,
+            _forget_sessions,
+            _forget_work,
+            _forget_discussions,
+            _forget_outcomes,
+        ],
         "email.confirmed": [invited_by_address],
         "translation.approved": [_count_language],
         "glossary.changed": [_check_every_course_later],
         "translations.loaded": [_check_language_later],
-        "run.cloned": [_same_application_form, _same_sessions],
+        "run.cloned": [_same_application_form, _same_sessions, _same_coursework_plan],
         "participant.enrolled": [_sessions_of_participant],
         "participant.withdrew": [seat_of_participant, _sessions_of_participant],
         "meeting.attended": [_session_attended],
-        "run.cloned": [_same_application_form, _same_coursework_plan],
-        "participant.enrolled": [],
-        "participant.withdrew": [seat_of_participant],
         "seat.freed": [next_on_waiting_list],
         "offer.expired": [offer_expired],
     }
@@ -223,8 +227,14 @@ def personal_data(files: FileStore) -> list[Callable[[Session, Person], dict[str
     def certificates(db: Session, person: Person) -> dict[str, object]:
         return certification.personal_data(db, person, files)
 
-    floors = [accounts.personal_data, intake.personal_data, learning.personal_data, assessment.personal_data]
-    return [*floors, people.personal_data, certificates]
-    return [*floors, coursework.personal_data, certificates]
-    return [*floors, discussion.personal_data, certificates]
-    return [*floors, certificates, facilitation.personal_data]
+    return [
+        accounts.personal_data,
+        intake.personal_data,
+        people.personal_data,
+        assessment.personal_data,
+        coursework.personal_data,
+        learning.personal_data,
+        discussion.personal_data,
+        certificates,
+        facilitation.personal_data,
+    ]

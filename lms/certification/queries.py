@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-<<<<<<< HEAD
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select, true
-=======
-from sqlalchemy import ColumnElement, Select, bindparam, func, select, true
->>>>>>> abuse
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, literal, select, true
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from lms.accounts.models import Person
@@ -36,26 +32,18 @@ from lms.certification.render.template import Template
 from lms.certification.rules import (
     CODE_LENGTH,
     FIRST_LINK,
-<<<<<<< HEAD
-    CertificateKind,
-=======
     UNFINISHED,
     ArchiveState,
->>>>>>> abuse
+    CertificateKind,
     CorrectionState,
     EventKind,
     Status,
     link,
     parse_code,
 )
-<<<<<<< HEAD
 from lms.certification.signing.status import LIST_LENGTH, Place, place_of
 from lms.kernel.i18n import _, ngettext
 from lms.kernel.refusals import Conflict, NotFound
-=======
-from lms.kernel.i18n import ngettext
-from lms.kernel.refusals import NotFound
->>>>>>> abuse
 from lms.runs.models import Enrolment, Run
 from lms.translation.rules import Passage
 

@@ -24,13 +24,8 @@ from lms.certification.signing.badge import CONTEXTS, Addresses
 from lms.certification.signing.keys import issuer_keys, public_jwk, public_pem
 from lms.certification.signing.verify import say as say_verdict
 from lms.kernel.i18n import _
-<<<<<<< HEAD
-from lms.kernel.rates import tries
-from lms.kernel.refusals import Invalid, NotFound, TooMany
-=======
 from lms.kernel.rates import refuse_more
-from lms.kernel.refusals import Invalid
->>>>>>> abuse
+from lms.kernel.refusals import Invalid, NotFound
 from lms.ui.web import access, acknowledge, feature, go, here, page, say
 
 screens = feature("certification")

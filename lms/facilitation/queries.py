@@ -36,8 +36,9 @@ from lms.intake.rules import ApplicationState
 from lms.kernel.i18n import gettext, ngettext
 from lms.kernel.refusals import NotFound
 from lms.learning.models import ActivityCompletion, CertificateDetails, Evaluation
-from lms.learning.queries import MINUTES_ATTENDED, requirements, weigh_requirement
+from lms.learning.queries import requirements, weigh_requirement
 from lms.learning.rules import CompletionKind, Standing
+from lms.meetings.queries import minutes_attended
 from lms.runs.models import Enrolment, Run
 from lms.runs.queries import Participant, participants, reading_of_run
 from lms.runs.rules import RunStage, Track, today_in
@@ -51,11 +52,6 @@ MOST_SHOWN = 50
 """Of who is behind; the gradebook shows everybody."""
 A_PAGE = 50
 """People on a page of the gradebook."""
-
-
-def minutes_attended(db: Session, enrolments: Sequence[int]) -> Mapping[int, int]:  # noqa: ARG001 - attendance is kept by a floor of its own
-    """Minutes of live sessions by enrolment: the one place that asks for them here."""
-    return dict.fromkeys(enrolments, MINUTES_ATTENDED)
 
 
 def done_by_enrolment(db: Session, run: Run) -> dict[int, set[str]]:

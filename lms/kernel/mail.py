@@ -2,7 +2,6 @@
 
 import smtplib
 from dataclasses import dataclass
-from email.headerregistry import Address
 from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
@@ -28,6 +27,8 @@ class ForCalendar:
     """iCalendar."""
     method: str
     """What the calendar is to do with it: the same word that stands inside."""
+
+
 class _Unbroken(UnstructuredHeader):
     """A header that is never folded: the library would write an address longer than a line in code."""
 
@@ -51,16 +52,13 @@ def queue_letter(
     language: str,
     now: Any,
     calendar: ForCalendar | None = None,
-) -> None:
-    """Ask for a letter to be sent after the commit. Subject and text are finished words in the recipient's language."""
-    payload: dict[str, Any] = {
     unsubscribe: str | None = None,
 ) -> None:
     """Ask for a letter to be sent after the commit. Subject and text are finished words in the recipient's language.
 
     `unsubscribe` is the address that stops letters of this kind; mailboxes offer it as a button (RFC 8058).
     """
-    payload = {
+    payload: dict[str, Any] = {
         "key": key,
         "to_name": to_name,
         "to_email": to_email,

@@ -21,9 +21,8 @@ from lms.learning import queries, service
 from lms.learning.forms import CertificateDetailsForm, EvaluationForm
 from lms.learning.models import CertificateDetails, Evaluation
 from lms.learning.policy import certificate_languages, may_confirm_details, may_hand_in_evaluation
-from lms.learning.queries import CertificateStanding, CourseInHand, Outline, Step
-from lms.meetings.queries import MeetingLine, meeting_lines, minutes_attended
 from lms.learning.queries import CertificateStanding, CourseInHand, Outline, Step, ThisWeek
+from lms.meetings.queries import MeetingLine, meeting_lines, minutes_attended
 from lms.runs.models import Enrolment
 from lms.runs.queries import Place, may_open_activity, may_work_here, place
 from lms.runs.rules import RunStage
@@ -87,10 +86,7 @@ def course_home(slug: str) -> Response:
     earned = queries.earned_completions(db, found.enrolment)
     details = db.get(CertificateDetails, found.enrolment.id)
     minutes = minutes_attended(db, [found.enrolment.id])[found.enrolment.id] if found.run.stage else 0
-    content = CourseHome(
-        outline=outline,
-        standings=queries.certificate_standings(found, outline, done, minutes, earned, details),
-    standings = queries.certificate_standings(found, outline, done, queries.MINUTES_ATTENDED, earned, details)
+    standings = queries.certificate_standings(found, outline, done, minutes, earned, details)
     ended = found.run.stage == RunStage.CLOSED
     content = CourseHome(
         outline=outline,

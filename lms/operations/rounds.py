@@ -1,9 +1,6 @@
 """What time alone brings about, looked after once a minute: attempts and offered places whose time is over, live
-sessions that come near, mornings with letters about translations, rate windows and done jobs nobody needs.
-"""What time alone brings about, looked after once a minute: attempts and offered places whose time is over, mornings
-with letters about translations and discussions, rate windows and done jobs nobody needs.
-"""What time alone brings about, looked after once a minute: attempts whose time is over, mornings with letters about
-translations, files of many certificates that are old, rate windows and done jobs nobody needs.
+sessions that come near, mornings with letters about translations and discussions, files of many certificates that are
+old, rate windows and done jobs nobody needs.
 """
 
 import threading
@@ -13,9 +10,9 @@ from datetime import datetime
 import structlog
 
 from lms.assessment.service import close_expired
+from lms.certification.archives import look_after_archives
 from lms.discussion.service.digest import ask_for_news
 from lms.intake.service import expire_offers
-from lms.certification.archives import look_after_archives
 from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
 from lms.kernel.outbox import forget_old

@@ -15,8 +15,8 @@ from lms.meetings import models as meetings
 from lms.runs import models as runs
 from lms.translation import models as translation
 
-FLOORS = (kernel, accounts, translation, catalog, runs, intake, meetings, assessment, learning, certification)
-FLOORS = (kernel, accounts, translation, catalog, runs, intake, assessment, coursework, learning, certification)
-FLOORS = (kernel, accounts, translation, catalog, runs, intake, assessment, learning, discussion, certification)
-FLOORS = (kernel, accounts, translation, catalog, runs, intake, assessment, learning, certification, facilitation)
+FLOORS = (
+    *(kernel, accounts, translation, catalog, runs, intake, meetings, assessment, coursework, learning),
+    *(discussion, certification, facilitation),
+)
 METADATA = Base.metadata

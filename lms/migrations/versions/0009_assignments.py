@@ -6,7 +6,7 @@ from alembic import op
 from lms.kernel.db import UtcDateTime, append_only_ddl
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 
 
 def upgrade() -> None:

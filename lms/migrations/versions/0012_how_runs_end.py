@@ -5,8 +5,8 @@ from alembic import op
 
 from lms.kernel.db import UtcDateTime
 
-revision = "0013"
-down_revision = "0007"
+revision = "0012"
+down_revision = "0011"
 
 OUTCOMES = "IN ('completion', 'participation', 'none')"
 STANDING = sa.text("state IN ('proposed', 'confirmed')")
