@@ -68,13 +68,9 @@ READS: dict[str, tuple[str, str]] = {
     "learning.course_home": ("/en/learn/{slug}/", LEARNER),
     "learning.resume": ("/en/learn/{slug}/resume", "302 404 303 404 302 303"),
     "learning.lesson": ("/en/learn/{slug}/lesson/what/", LEARNER),
-    # This course is self-paced and has neither; what a participant sees: tests/learning/test_views.py
+    # This course is self-paced and has none; what a participant sees: tests/learning/test_views.py
     "learning.session": ("/en/learn/{slug}/session/what/", NOT_THERE),
-    "learning.discussion": ("/en/learn/{slug}/discussion/what/", NOT_THERE),
     "learning.assignment": ("/en/learn/{run}/assignment/gap/", LEARNER),
-    # This course is self-paced and has none of them; what a participant sees: tests/learning/test_views.py
-    "learning.session": ("/en/learn/{slug}/session/what/", NOT_THERE),
-    "learning.assignment": ("/en/learn/{slug}/assignment/what/", NOT_THERE),
     "learning.glossary": ("/en/learn/{slug}/glossary/", LEARNER),
     "learning.evaluation": ("/en/learn/{slug}/evaluation/view/", LEARNER),
     "learning.certificate_details": ("/en/learn/{slug}/certificate/", LEARNER),
@@ -172,6 +168,7 @@ SESSION: dict[str, object] = {
     "minutes": "60",
     "anyway": "y",
     "sequence": "0",
+}
 PX_ALONE = "302 404 200 404 302 404"
 """Px reviews the work of Ada, who is not told who does."""
 
@@ -183,6 +180,7 @@ READS |= {
     "marking.plan": ("/en/teaching/{run}/marking/days/", OF_THE_COURSE),
     "marking.one": ("/en/teaching/{run}/marking/{work}/", OF_THE_COURSE),
     "marking.file": ("/en/teaching/{run}/marking/{work}/files/{digest}/", OF_THE_COURSE),
+}
 TALK = "302 404 200 200 302 200"
 """For the people of a run: participants, and those who teach."""
 READS |= {
@@ -200,6 +198,8 @@ READS |= {
     "moderation.post_to_hide": ("/en/teaching/{run}/threads/{thread}/posts/{post}/hide/", OF_THE_COURSE),
     "moderation.reports": ("/en/teaching/{run}/reports/", OF_THE_COURSE),
     "moderation.new_announcement": ("/en/teaching/{run}/announcements/new/", OF_THE_COURSE),
+}
+READS |= {
     "facilitation.dashboard": ("/en/teaching/{run}/", OF_THE_COURSE),
     "facilitation.summary": ("/en/teaching/{run}/summary/", OF_THE_COURSE),
     "facilitation.gradebook": ("/en/teaching/{run}/gradebook/", OF_THE_COURSE),
@@ -318,6 +318,8 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     "meeting_management.cancel": (
         "/en/teaching/{run}/sessions/{meeting}/cancel/",
         {"reason": "The speaker is ill."},
+        "302 404 403 303 302 403",
+    ),
     # The run of this world is over, as Px is told; and Ada has handed in already.
     "learning.save_assignment": ("/en/learn/{run}/assignment/gap/", {"deed": "save"}, "302 404 403 404 302 403"),
     "coursework.give_review": ("/en/learn/{run}/assignment/gap/reviews/{review}/", {}, "302 404 403 404 302 404"),
@@ -333,6 +335,8 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     "marking.set_plan": (
         "/en/teaching/{run}/marking/days/",
         {"version": "0", "blind": "gap"},
+        "302 404 403 303 302 403",
+    ),
     "accounts.choose_letters": ("/en/profile/letters/", {"wanted": "mentions"}, "302 303 303 303 302 303"),
     "accounts.unsubscribe_now": ("/en/unsubscribe/not-a-token/", {}, "404 404 404 404 404 404"),
     "discussion.open_thread": (

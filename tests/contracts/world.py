@@ -39,9 +39,8 @@ from lms.meetings.rules import MeetingKind, Unmatched
 from lms.meetings.service.calendars import make_feed
 from lms.meetings.service.clinic import ask_question
 from lms.meetings.service.planning import MeetingDetails, plan_meeting
-from lms.runs.queries import place, run_by_slug
 from lms.runs.models import Run
-from lms.runs.queries import place
+from lms.runs.queries import place, run_by_slug
 from lms.runs.rules import RunStage
 from lms.runs.service import take_seat
 from lms.settings import Settings
@@ -209,11 +208,10 @@ def _a_run(db: Session, folder: Path, people: list[Person], now: datetime) -> di
     )
     db.add(review)
     db.flush()
-    return {
+    return _talk(db, run, people[0], people[1], now) | {
         "work": work.public_id,
         "review": review.public_id,
         "digest": digest,
-    return _talk(db, run, people[0], people[1], now) | {
         "run": run.slug,
         "guided": GUIDED,
         "participant": enrolments[0].public_id,
