@@ -131,6 +131,7 @@ class Fuzz:
             "/en/teaching/new/{guided}/", "/en/teaching/{run}/clone/", "/en/teaching/{run}/participants/{participant}/",
             "/en/teaching/{run}/applications/", "/en/teaching/{run}/applications/{application}/",
             "/en/teaching/{run}/applications/form/", "/en/teaching/{run}/invitations/",
+            "/en/teaching/{run}/marking/", "/en/teaching/{run}/marking/{work}/", "/en/teaching/{run}/marking/days/",
         ]  # fmt: skip
         for page in pages:
             url = page.format(**self.world.values)
