@@ -133,6 +133,7 @@ class Fuzz:
             "/en/teaching/{run}/applications/form/", "/en/teaching/{run}/invitations/",
             "/en/profile/letters/", "/en/learn/{run}/threads/new/", "/en/learn/{run}/threads/{thread}/",
             "/en/learn/{run}/threads/{thread}/posts/{post}/edit/",
+            "/en/teaching/{run}/marking/", "/en/teaching/{run}/marking/{work}/", "/en/teaching/{run}/marking/days/",
         ]  # fmt: skip
         for page in pages:
             url = page.format(**self.world.values)
