@@ -211,7 +211,7 @@ def lines_of_run(db: Session, run_id: int) -> Iterator[tuple[Certificate, Status
         .outerjoin(PrintedCertificate, PrintedCertificate.certificate_id == Certificate.id)
         .where(Enrolment.run_id == run_id)
         .order_by(Certificate.id)
-        .execution_options(yield_per=100)
+        .execution_options(yield_per=20)
     )
     for certificate, end, sha256 in db.execute(query):
         yield certificate, Status(end or Status.VALID), sha256
