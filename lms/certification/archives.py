@@ -39,7 +39,7 @@ from lms.kernel.files import FileStore
 from lms.kernel.i18n import _, language_name, use_language
 from lms.kernel.outbox import enqueue
 from lms.kernel.refusals import Conflict, require
-from lms.kernel.sheet import write_sheet
+from lms.kernel.sheets import Sheet, stream_xlsx
 from lms.runs.models import Run
 
 EACH_JOB = 40
@@ -206,7 +206,7 @@ def _write_archive(
         tempfile.TemporaryFile() as index,
         zipfile.ZipFile(out, "w") as packed,
     ):
-        write_sheet(index, _("Certificates"), _head(), rows(), widths=WIDTHS, rtl=rtl)
+        stream_xlsx(Sheet(_("Certificates"), _head(), rows(), right_to_left=rtl, widths=WIDTHS), index)
         index.seek(0)
         with packed.open(_member(INDEX, archive.asked_at), "w") as to:
             shutil.copyfileobj(index, to)

@@ -291,8 +291,15 @@ def submissions_of(db: Session, work: Work) -> list[Submission]:
 
 def due_here(db: Session, place: Place, activity: str) -> datetime | None:
     """When this participant's work is due."""
-    day = due_day(place.run, coursework_plan(db, place.run).due_days, place.reading.package, activity)
-    return due_at(place.run, day, extended_until(db, place.enrolment))
+    return dues_here(db, place, [activity])[activity]
+
+
+def dues_here(db: Session, place: Place, activities: Sequence[str]) -> dict[str, datetime | None]:
+    """The same for several assignments; two queries."""
+    days, until = coursework_plan(db, place.run).due_days, extended_until(db, place.enrolment)
+    return {
+        each: due_at(place.run, due_day(place.run, days, place.reading.package, each), until) for each in activities
+    }
 
 
 def my_work(db: Session, place: Place, activity: str, now: datetime) -> MyWork | None:
@@ -409,6 +416,22 @@ def works_of_run(db: Session, run: Run) -> list[WorkLine]:
         )
         for work, submission, name, marked_by in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What of a run waits for those who mark."""
+
+    to_mark: int
+    to_release: int
+    """Marked, and its author does not know yet."""
+
+
+def waiting_works(db: Session, run: Run) -> Waiting:
+    states = select(Work.state, func.count()).join(Enrolment, Enrolment.id == Work.enrolment_id)
+    states = states.where(Enrolment.run_id == run.id, Enrolment.withdrawn_at.is_(None)).group_by(Work.state)
+    found = {WorkState(state): number for state, number in db.execute(states)}
+    return Waiting(sum(found.get(state, 0) for state in TO_MARK), found.get(WorkState.GRADED, 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ OUTCOMES: dict[str, Any] = {
 OVERRIDE_STATES: dict[str, Any] = {
     OverrideState.PROPOSED: _l("Waits for a second person"),
     OverrideState.CONFIRMED: _l("Confirmed"),
-    OverrideState.DECLINED: _l("Declined"),
+    OverrideState.DECLINED: _l("Turned down"),
     OverrideState.WITHDRAWN: _l("Taken back"),
 }
 
@@ -77,7 +77,7 @@ def funnel_steps(report: Report) -> list[tuple[str, int]]:
         (_("Offered a place"), total.accepted),
         (_("Came in"), total.confirmed),
         (_("Started"), total.started),
-        (_("Completed"), total.completed),
+        (_("Have completed"), total.completed),
     ]
 
 
@@ -98,7 +98,7 @@ def _funnel(report: Report, *, leaving: bool) -> Section:
         "accepted": _("Offered a place"),
         "confirmed": _("Came in"),
         "started": _("Started"),
-        "completed": _("Completed"),
+        "completed": _("Have completed"),
         "participated": _("Certificate of participation"),
     }
     lines: list[tuple[str, list[Value]]] = []
@@ -124,7 +124,7 @@ def _spread(report: Report, name: str, *, leaving: bool) -> Section:
     order = sorted(found.confirmed, key=lambda value: (value is None, -found.confirmed[value], value or ""))
     return Section(
         str(_TITLES[name]),
-        [_("Came in"), _("Completed")],
+        [_("Came in"), _("Have completed")],
         [
             (str(names.get(value, value)) if value else _("Not stated"), [came[value], completed.get(value, 0)])
             for value in order

@@ -18,6 +18,7 @@ from lms.catalog.models import Course, Edition
 from lms.catalog.queries import Reading
 from lms.catalog.source.parts import Activity, ActivityKind, Package
 from lms.certification.models import ActiveCertificate, PrintedCertificate
+from lms.coursework.queries import Waiting, waiting_works
 from lms.facilitation.models import FinalOutcome, OutcomeOverride, RunClosing, SummaryDraft
 from lms.facilitation.rules import (
     SILENT_AFTER,
@@ -38,7 +39,7 @@ from lms.kernel.refusals import NotFound
 from lms.learning.models import ActivityCompletion, CertificateDetails, Evaluation
 from lms.learning.queries import requirements, weigh_requirement
 from lms.learning.rules import CompletionKind, Standing
-from lms.meetings.queries import minutes_attended
+from lms.meetings.queries import MeetingLine, coming_meetings, meeting_line, minutes_attended
 from lms.runs.models import Enrolment, Run
 from lms.runs.queries import Participant, participants, reading_of_run
 from lms.runs.rules import RunStage, Track, today_in
@@ -306,8 +307,8 @@ class Behind:
     """Somebody who is behind, or has done nothing for long."""
 
     participant: Participant
-    modules: list[Passage]
-    """Over already, with something not done in each."""
+    modules: dict[str, Passage]
+    """Over already, with something not done in each, by key."""
     undone: int
     """Activities in them."""
     last_seen: datetime | None
@@ -349,6 +350,15 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class LateModule:
+    """A module that is over, and how many have not done all of it."""
+
+    key: str
+    title: Passage
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class Dashboard:
     phase: Phase
     tasks: list[Task]
@@ -357,6 +367,9 @@ class Dashboard:
     """The module that opens next."""
     following_title: Passage | None
     numbers: Numbers
+    next_session: MeetingLine | None
+    works: Waiting
+    late_modules: list[LateModule]
     behind: list[Behind]
     """Who is furthest behind first, at most MOST_SHOWN."""
     all_behind: int
@@ -402,6 +415,9 @@ def dashboard(db: Session, run: Run, language: str, now: datetime) -> Dashboard:
             behind=sum(bool(each.undone) for each in behind),
             silent=sum(each.silent for each in behind),
         ),
+        next_session=next((meeting_line(each, reading, now) for each in coming_meetings(db, run.id, now)), None),
+        works=waiting_works(db, run),
+        late_modules=_late_modules(behind),
         behind=behind[:MOST_SHOWN],
         all_behind=len(behind),
     )
@@ -450,9 +466,15 @@ def _behind(
         settled = last or each.enrolled_at
         silent = begun and now - settled >= SILENT_AFTER
         if total or silent:
-            modules = [_module_title(reading, key) for key, number in undone.items() if number]
+            modules = {key: _module_title(reading, key) for key, number in undone.items() if number}
             found.append(Behind(each, modules, total, last, silent))
     return sorted(found, key=lambda each: (-each.undone, not each.silent, each.participant.name))
+
+
+def _late_modules(behind: Sequence[Behind]) -> list[LateModule]:
+    titles = {key: title for each in behind for key, title in each.modules.items()}
+    people = Counter(key for each in behind for key in each.modules)
+    return [LateModule(key, title, people[key]) for key, title in titles.items()]
 
 
 def _module_title(reading: Reading, key: str) -> Passage:

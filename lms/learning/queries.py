@@ -13,10 +13,12 @@ from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.queries import Reading, activity_path, lesson_minutes, reading_of
 from lms.catalog.rules import WHOLE, lessons_needed
 from lms.catalog.source.parts import ActivityKind, Package, Requirement
+from lms.coursework.queries import dues_here
 from lms.kernel.i18n import format_number, format_percent, gettext, ngettext
 from lms.kernel.refusals import Refused
 from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion
 from lms.learning.rules import CompletionKind, Standing, weigh
+from lms.meetings.queries import coming_meetings
 from lms.runs.models import Enrolment, Run
 from lms.runs.policy import may_open, opens_at
 from lms.runs.queries import Place, may_work_here, works_until
@@ -142,7 +144,7 @@ class Due:
 
     step: Step
     by: datetime | None
-    """The last minute in time; None: until the end of the week, or whenever it is held."""
+    """The last minute in time; for a live session, when it begins. None: until the end of the week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ _LAST_MINUTE = timedelta(minutes=1)
 
 def this_week(db: Session, place: Place, outline: Outline, now: datetime) -> ThisWeek | None:
     """None in a self-paced run."""
-    run, reading = place.run, place.reading
+    run = place.run
     if run.stage is None or run.starts_on is None or run.ends_on is None:
         return None
     opening = {each.key: start_of_day(_opens_on(run, each.key), run.time_zone) for each in outline.modules}
@@ -189,9 +191,7 @@ def this_week(db: Session, place: Place, outline: Outline, now: datetime) -> Thi
         title=current.title if current else None,
         until=ends - _LAST_MINUTE if current else None,
         early_until=_opens_on(run, current.key) if current and early else None,
-        due=[Due(step, _due_by(run, reading.package, current.key, step)) for step in current.steps if not step.done]
-        if current
-        else [],
+        due=_due(db, place, current, now) if current else [],
         following=following.title if following else None,
         opens_at=entered[following.key] if following else None,
         works_until=until - _LAST_MINUTE if until else None,
@@ -204,12 +204,19 @@ def _opens_on(run: Run, module: str) -> date:
     return date.fromisoformat(run.openings[module]) if module in run.openings else run.starts_on
 
 
-def _due_by(run: Run, package: Package, module: str, step: Step) -> datetime | None:
-    """For an assignment: so many days after its module opens, to the end of that day where the run is at home."""
-    if step.key not in package.assignments:
-        return None
-    day = _opens_on(run, module) + timedelta(days=package.assignments[step.key].due_days)
-    return end_of_day(day, run.time_zone) - _LAST_MINUTE
+def _due(db: Session, place: Place, module: ModuleSteps, now: datetime) -> list[Due]:
+    """What is not done yet: an assignment by its own day, a live session by when it begins."""
+    left = [step for step in module.steps if not step.done]
+    assignments = [step.key for step in left if step.key in place.reading.package.assignments]
+    by = (
+        {key: day - _LAST_MINUTE for key, day in dues_here(db, place, assignments).items() if day}
+        if assignments
+        else {}
+    )
+    if any(step.kind == ActivityKind.MEETING for step in left):
+        held = coming_meetings(db, place.run.id, now)
+        by |= {meeting.activity: meeting.starts_at for meeting in reversed(held) if meeting.activity}
+    return [Due(step, by.get(step.key)) for step in left]
 
 
 def requirements(package: Package) -> dict[CompletionKind, Requirement]:

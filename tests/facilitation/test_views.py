@@ -152,7 +152,7 @@ def test_the_archive_has_the_numbers_for_whoever_may_see_the_run(
     send(clients["gala"], f"{AT}closing/")
     shown = anybody.get(address).text
     assert re.search(r"<dt>Participants</dt><dd><bdi>6</bdi>", shown)
-    assert re.search(r"<dt>Completed</dt><dd><bdi>5</bdi>", shown)
+    assert re.search(r"<dt>Have completed</dt><dd><bdi>5</bdi>", shown)
     assert re.search(r"<dt>Certificate of participation</dt><dd>fewer than 5", shown)
     assert re.search(r"<dt>Countries</dt><dd><bdi>3</bdi>", shown)
     assert address in anybody.get(f"/en/runs/{RUN}/").text
