@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import answers, certificates, growth, instructions, memory, pages, start, weights, workshop
+from bench import answers, certificates, cohort, growth, instructions, memory, pages, start, weights, workshop
 
 PARTS = {
     "pages": pages.main,
@@ -11,6 +11,7 @@ PARTS = {
     "instructions": instructions.main,
     "weights": weights.main,
     "growth": growth.main,
+    "cohort": cohort.main,
     "workshop": workshop.main,
     "memory": memory.main,
     "start": start.main,

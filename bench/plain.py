@@ -23,7 +23,7 @@ def main(path: str) -> None:
     typesetter = Typesetter()
     page = typesetter._jinja.from_string(template.files["page.html"])
     tools = {"fit": typesetter._fitting(1.0), "count_lines": typesetter._count_lines, "scale": 1.0}
-    html = page.render(**values, **tools)
+    html = page.render({"second": None, "logos": [], **values, **tools})
     for _ in sys.stdin:
         before = time.process_time()
         fonts, files = FontConfiguration(), TemplateFiles(template.files)

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -42,6 +43,8 @@ def serving(command: Sequence[str], environ: Mapping[str, str], port: int, ready
                 break
         else:
             raise RuntimeError(f"{' '.join(command)} did not start")
+        # What it goes on saying is read, or it would stand still with a full pipe.
+        threading.Thread(target=process.stdout.read, daemon=True).start()
         yield Server(process, port)
     finally:
         process.terminate()

@@ -12,10 +12,16 @@ from lms.accounts.models import Person
 from lms.assessment import service as assessment
 from lms.assessment.models import Attempt
 from lms.catalog import service as catalog
+from lms.certification import archives
 from lms.certification import service as certification
 from lms.certification.rules import Issuer, Sign
 from lms.certification.signing.keys import issuer_keys
 from lms.certification.signing.statement import make_statement
+from lms.coursework import service as coursework
+from lms.discussion.service import leaving as discussion
+from lms.discussion.service.announcing import send_announcement
+from lms.discussion.service.digest import send_news
+from lms.facilitation import service as facilitation
 from lms.intake import service as intake
 from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
@@ -24,6 +30,8 @@ from lms.kernel.mail import send_letter
 from lms.kernel.outbox import Handler, enqueue
 from lms.learning import service as learning
 from lms.learning.models import CourseCompletion
+from lms.meetings.service import calendars, people
+from lms.meetings.service.planning import copy_meetings
 from lms.runs.models import Enrolment, Run
 from lms.settings import Settings
 from lms.workshop.service.checking import check_every_course, check_language
@@ -32,6 +40,18 @@ from lms.workshop.service.digest import send_digest
 
 def _progress_by_attempt(db: Session, *, attempt: Attempt, now: datetime) -> None:
     learning.take_attempt(db, attempt, now)
+
+
+def _assignment_done(db: Session, *, enrolment: Enrolment, activity: str, now: datetime) -> None:
+    learning.take_assignment(db, enrolment, activity, now)
+
+
+def _forget_work(db: Session, *, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told the time
+    coursework.forget_person(db, person)
+
+
+def _same_coursework_plan(db: Session, *, run: Run, copy: Run, days: int, now: datetime) -> None:  # noqa: ARG001 - every consequence is told all
+    coursework.copy_plan(db, run, copy)
 
 
 def _forget_learning(db: Session, *, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told the time
@@ -60,8 +80,34 @@ def _forget_applications(db: Session, *, person: Person, now: datetime) -> None:
     intake.forget_person(db, person, now)
 
 
+def _forget_discussions(db: Session, *, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told the time
+    discussion.forget_person(db, person)
+
+
+def _forget_outcomes(db: Session, *, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told the time
+    facilitation.forget_person(db, person)
+
+
 def _same_application_form(db: Session, *, run: Run, copy: Run, days: int, now: datetime) -> None:  # noqa: ARG001 - every consequence is told all
     intake.copy_intake_plan(db, run, copy)
+
+
+def _same_sessions(db: Session, *, run: Run, copy: Run, days: int, now: datetime) -> None:
+    copy_meetings(db, run, copy, days, now)
+
+
+def _sessions_of_participant(db: Session, *, run: Run, enrolment: Enrolment, person: Person, now: datetime) -> None:  # noqa: ARG001 - every consequence is told all
+    calendars.ask_to_tell_participant(db, enrolment, now)
+
+
+def _session_attended(db: Session, *, enrolment_id: int, activity: str, now: datetime) -> None:
+    enrolment = db.get_one(Enrolment, enrolment_id)
+    person = db.get_one(Person, enrolment.person_id)
+    learning.complete_activity(db, person, enrolment, activity, enrolment.language, now)
+
+
+def _forget_sessions(db: Session, *, person: Person, now: datetime) -> None:
+    people.forget_person(db, person, now)
 
 
 def signing(settings: Settings) -> Sign:
@@ -91,15 +137,25 @@ def within(settings: Settings) -> Within:
 
     return {
         "attempt.finished": [_progress_by_attempt],
+        "assignment.passed": [_assignment_done],
         "course.completed": [certificate_by_completion],
-        "person.deleted": [_forget_learning, _forget_corrections, _forget_applications],
+        "person.deleted": [
+            _forget_learning,
+            _forget_corrections,
+            _forget_applications,
+            _forget_sessions,
+            _forget_work,
+            _forget_discussions,
+            _forget_outcomes,
+        ],
         "email.confirmed": [invited_by_address],
         "translation.approved": [_count_language],
         "glossary.changed": [_check_every_course_later],
         "translations.loaded": [_check_language_later],
-        "run.cloned": [_same_application_form],
-        "participant.enrolled": [],
-        "participant.withdrew": [seat_of_participant],
+        "run.cloned": [_same_application_form, _same_sessions, _same_coursework_plan],
+        "participant.enrolled": [_sessions_of_participant],
+        "participant.withdrew": [seat_of_participant, _sessions_of_participant],
+        "meeting.attended": [_session_attended],
         "seat.freed": [next_on_waiting_list],
         "offer.expired": [offer_expired],
     }
@@ -117,6 +173,9 @@ def after(
     def render(payload: dict[str, Any]) -> None:
         certification.print_certificate(database, files, payload["certificate"], keys=keys)
 
+    def settle(payload: dict[str, Any]) -> None:
+        facilitation.settle_outcomes(database, settings, payload["run"], within(settings), clock)
+
     def deed(work: Callable[[Session, dict[str, Any], datetime], object]) -> Handler:
         """A job that is one transaction, with everything that follows from it."""
 
@@ -128,15 +187,37 @@ def after(
 
         return handle
 
+    def write(do: Callable[[Session, datetime], None]) -> None:
+        deed(lambda db, _said, now: do(db, now))({})
+
+    def pack(payload: dict[str, Any]) -> None:
+        archives.work_archive(database, files, write, payload["archive"], payload["after"], keys=keys)
+
     return {
         "mail": send,
         "certificate.render": render,
+        "run.settle": settle,
+        "certificate.archive": pack,
+        "archive.remove": lambda payload: files.remove(payload["sha256"]),
         "course.measure": deed(
             lambda db, said, _now: catalog.measure_language(db, said["course"], said["language"], said["revision"])
         ),
         "translation.check": deed(lambda db, said, _now: check_language(db, said["course"], said["language"])),
         "glossary.check": deed(lambda db, said, _now: check_every_course(db, said["language"])),
+        "meeting.tell": deed(
+            lambda db, said, now: calendars.tell_meeting(db, settings, said["meeting"], said["sequence"], now)
+        ),
+        "meeting.remind": deed(
+            lambda db, said, now: calendars.remind(db, settings, said["meeting"], said["sequence"], said["which"], now)
+        ),
+        "meeting.participant": deed(
+            lambda db, said, now: calendars.tell_participant(db, settings, said["enrolment"], now)
+        ),
         "digest": deed(lambda db, said, now: send_digest(db, settings, said["person"], said["day"], now)),
+        "announcement": deed(
+            lambda db, said, now: send_announcement(db, settings, said["announcement"], said["first"], now)
+        ),
+        "discussion.digest": deed(lambda db, said, now: send_news(db, settings, said["person"], said["day"], now)),
     }
 
 
@@ -146,5 +227,14 @@ def personal_data(files: FileStore) -> list[Callable[[Session, Person], dict[str
     def certificates(db: Session, person: Person) -> dict[str, object]:
         return certification.personal_data(db, person, files)
 
-    floors = [accounts.personal_data, intake.personal_data, learning.personal_data, assessment.personal_data]
-    return [*floors, certificates]
+    return [
+        accounts.personal_data,
+        intake.personal_data,
+        people.personal_data,
+        assessment.personal_data,
+        coursework.personal_data,
+        learning.personal_data,
+        discussion.personal_data,
+        certificates,
+        facilitation.personal_data,
+    ]

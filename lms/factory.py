@@ -24,6 +24,12 @@ from lms.catalog import views as catalog
 from lms.catalog.queries import course_scopes, direction
 from lms.certification import administration as certificate_administration
 from lms.certification import views as certification
+from lms.coursework import administration as marking
+from lms.coursework import views as coursework
+from lms.discussion import administration as moderation
+from lms.discussion import views as discussion
+from lms.facilitation import administration as facilitation
+from lms.facilitation import views as archive
 from lms.intake import administration as selection
 from lms.intake import views as intake
 from lms.kernel import clock, i18n
@@ -36,6 +42,8 @@ from lms.kernel.outbox import Worker
 from lms.kernel.refusals import Conflict, Denied, Invalid, NotFound, Overloaded, TooMany
 from lms.kernel.shelf import Shelf
 from lms.learning import views as learning
+from lms.meetings import administration as meeting_management
+from lms.meetings import views as meetings
 from lms.operations import views as operations
 from lms.runs import administration as run_management
 from lms.runs import views as runs
@@ -61,14 +69,23 @@ SCREENS = [
     run_management.screens,
     intake.screens,
     selection.screens,
+    meetings.screens,
+    meetings.feed,
+    meeting_management.screens,
     assessment.screens,
     question_administration.screens,
+    coursework.screens,
+    marking.screens,
     learning.screens,
+    discussion.screens,
+    moderation.screens,
     certification.screens,
     certification.short,
     certificate_administration.screens,
     certification.well_known,
     certification.badges,
+    facilitation.screens,
+    archive.screens,
     operations.screens,
     desk.screens,
     assignments.screens,
@@ -87,9 +104,17 @@ DOORS = {
 
 
 RUN_PAGES: list[tuple[str, Any]] = [
+    ("facilitation.dashboard", i18n.lazy_gettext("Overview")),
     ("run_management.plan", i18n.lazy_gettext("Plan")),
     ("selection.board", i18n.lazy_gettext("Applications")),
     ("run_management.roster", i18n.lazy_gettext("Participants")),
+    ("meeting_management.sessions", i18n.lazy_gettext("Live sessions")),
+    ("marking.queue", i18n.lazy_gettext("Assignments")),
+    ("discussion.threads", i18n.lazy_gettext("Discussions")),
+    ("discussion.announcements", i18n.lazy_gettext("Announcements")),
+    ("facilitation.gradebook", i18n.lazy_gettext("Gradebook")),
+    ("facilitation.closing", i18n.lazy_gettext("Closing")),
+    ("facilitation.report", i18n.lazy_gettext("Report")),
 ]
 """The pages of a run for those who teach it, in order: each takes the run's slug alone."""
 
@@ -136,6 +161,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         g.here = Here(database.open(write=request.method not in SAFE), clock.now(), settings, database, files)
         i18n.set_language(_language_of_request())
         if request.method not in SAFE:
+            if getattr(app.view_functions.get(request.endpoint or ""), "takes_large_files", False):
+                request.max_content_length = settings.max_body_bytes + settings.max_file_bytes
             # The whole body first: a slow line must not hold the write lock, which the first query takes.
             request.get_data(cache=True, parse_form_data=True)
         if "\0" in request.path:
@@ -163,6 +190,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
 
     for screens in SCREENS:
         app.register_blueprint(screens)
+    # A mailbox that unsubscribes by itself has no page to take a token from; the signed address is the proof.
+    app.extensions["csrf"].exempt(accounts.unsubscribe_now)
     serve_static_files(app)
     log_in.install_log_in(app)
     _teach_templates(app, settings)
@@ -208,6 +237,8 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
         "size": i18n.format_size,
         "datetime": lambda instant: i18n.format_datetime(instant, _zone()),
         "time": lambda instant: i18n.format_time(instant, _zone()),
+        "datetime_in": i18n.format_datetime,
+        "time_in": i18n.format_time,
         "language_name": i18n.language_name,
         "direction": direction,
     }
@@ -322,7 +353,7 @@ def _answer_refusals(app: Flask, settings: Settings) -> None:
 
     @app.errorhandler(413)
     def too_large(_error: Exception) -> Response:
-        most = i18n.format_size(settings.max_body_bytes)
+        most = i18n.format_size(request.max_content_length or settings.max_body_bytes)
         return _answer(
             413, _("This is too large"), _("At most %(size)s can be sent at once. Nothing was changed.", size=most)
         )

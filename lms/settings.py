@@ -42,6 +42,8 @@ class Settings:
     argon2_time: int = 3
     argon2_memory_kib: int = 65536
     max_body_bytes: int = 2 * 1024 * 1024
+    max_file_bytes: int = 10 * 1024 * 1024
+    """The largest file that a participant hands in."""
     work_in_process: bool = True
     """Whether the web process also works the outbox, in a thread. Off where `lms work` runs beside it."""
     metrics_token: str | None = None
@@ -91,6 +93,7 @@ class Settings:
             argon2_time=_number(environ, "LMS_ARGON2_TIME", 3),
             argon2_memory_kib=_number(environ, "LMS_ARGON2_MEMORY_KIB", 65536),
             max_body_bytes=_number(environ, "LMS_MAX_BODY_BYTES", 2 * 1024 * 1024),
+            max_file_bytes=_number(environ, "LMS_MAX_FILE_BYTES", 10 * 1024 * 1024),
             work_in_process=_yes(environ, "LMS_WORK_IN_PROCESS", True),
             metrics_token=environ.get("LMS_METRICS_TOKEN") or None,
         )

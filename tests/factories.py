@@ -209,6 +209,14 @@ TWO_MODULES = COURSE.replace("category: self-paced", "category: instructor-led")
 """The same course with facilitators: two modules, `start` and `reach`."""
 
 
+def handing_in_files(rubric: str = RUBRIC) -> dict[str, bytes]:
+    """The course with two modules, and an assignment in the first of them."""
+    course = TWO_MODULES.replace(
+        "  - key: reach", "      - {kind: assignment, key: gap, title: Name a gap}\n  - key: reach"
+    )
+    return course_files(course=course) | {"lessons/gap.md": GAP.encode(), "assignments/gap.yaml": rubric.encode()}
+
+
 def run_details(**changes: object) -> RunDetails:
     """Two weeks from Monday 2 November 2026 and one to catch up, on the days of Nairobi."""
     values: dict[str, object] = {

@@ -12,6 +12,7 @@ from lms.accounts.rules import (
     LONGEST_NAME,
     LONGEST_TEXT,
     Gender,
+    LetterKind,
     OrganisationType,
     Role,
 )
@@ -44,6 +45,11 @@ ROLES: dict[str, Any] = {
     Role.AUTHOR: _l("Author"),
     Role.TRANSLATOR: _l("Translator"),
     Role.REVIEWER: _l("Reviewer"),
+}
+LETTER_KINDS: dict[LetterKind, Any] = {
+    LetterKind.ANNOUNCEMENTS: _l("Announcements in your runs"),
+    LetterKind.DISCUSSIONS: _l("Once a day: what is new in the discussions of your runs"),
+    LetterKind.MENTIONS: _l("Once a day: where somebody mentioned you"),
 }
 _SAFE_LENGTH = 500
 """More than any field takes; the service says the exact limit."""

@@ -3,6 +3,7 @@
 The purpose is part of the signature, so a link for one thing opens nothing else. Times come from the caller.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,6 +13,7 @@ from typing import Any
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from lms.accounts.models import Person
+from lms.accounts.rules import LetterKind
 from lms.settings import Settings
 
 LONGEST_PLACE = 600
@@ -21,6 +23,7 @@ class Purpose(StrEnum):
     CONFIRM_EMAIL = "confirm"
     NEW_PASSWORD = "new-password"  # noqa: S105 - a word in an address
     CHANGE_EMAIL = "new-e-mail"
+    UNSUBSCRIBE = "unsubscribe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,22 @@ def read_link(settings: Settings, purpose: Purpose, token: str, now: datetime) -
     except (BadSignature, ValueError, TypeError):
         return None
     return Link(person, seal, email, place) if now.timestamp() < until else None
+
+
+def unsubscribe_link(settings: Settings, person: str, kinds: Sequence[LetterKind], language: str) -> str:
+    """Where somebody (by public id) stops letters of these kinds without logging in. Works as long as the account."""
+    token = _signer(settings, Purpose.UNSUBSCRIBE).dumps([person, list(kinds)])
+    said = token if isinstance(token, str) else token.decode()
+    return f"{settings.base_url}/{language}/{Purpose.UNSUBSCRIBE}/{said}/"
+
+
+def read_unsubscribe_link(settings: Settings, token: str) -> tuple[str, list[LetterKind]] | None:
+    """Whose letters of which kinds; None when the token is not ours."""
+    try:
+        person, kinds = _signer(settings, Purpose.UNSUBSCRIBE).loads(token)
+        return person, [LetterKind(each) for each in kinds]
+    except (BadSignature, ValueError, TypeError):
+        return None
 
 
 def sign_place(settings: Settings, place: Place) -> str:

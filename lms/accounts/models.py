@@ -89,6 +89,16 @@ class PersonWord(Base):
     __table_args__ = (Index("ix_person_word_word", "word", "person_id"),)
 
 
+class Unsubscription(Base):
+    """A kind of letter that a person does not want."""
+
+    __tablename__ = "unsubscription"
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    """A `LetterKind`."""
+    since: Mapped[datetime]
+
+
 class RoleGrant(Base):
     """A role someone holds, where, and from when to when. Ended, never deleted."""
 

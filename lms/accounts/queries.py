@@ -11,9 +11,9 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from lms.accounts.links import Link, Purpose, read_link, seal, seal_of_email
-from lms.accounts.models import LONGEST_WORD, LoginSession, Person, PersonWord, RoleGrant
-from lms.accounts.rules import device_label, fold_email, is_email, is_public_id
+from lms.accounts.links import Link, Purpose, read_link, read_unsubscribe_link, seal, seal_of_email
+from lms.accounts.models import LONGEST_WORD, LoginSession, Person, PersonWord, RoleGrant, Unsubscription
+from lms.accounts.rules import LetterKind, device_label, fold_email, is_email, is_public_id
 from lms.kernel.models import AuditEntry, Epoch
 from lms.kernel.refusals import NotFound
 from lms.kernel.text import fold
@@ -126,6 +126,45 @@ def _entry(name: str) -> ZipInfo:
 
 def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+# -- letters one can do without
+
+
+def unwanted_letters(db: Session, person: Person) -> set[LetterKind]:
+    """The kinds that the person has stopped."""
+    rows = db.scalars(select(Unsubscription.kind).where(Unsubscription.person_id == person.id))
+    return {LetterKind(kind) for kind in rows}
+
+
+def may_be_written_to(*kinds: LetterKind) -> ColumnElement[bool]:
+    """Of a `Person` in a query: their address is confirmed, and they have not stopped all letters of these kinds."""
+    stopped = (
+        select(func.count())
+        .where(Unsubscription.person_id == Person.id, Unsubscription.kind.in_(kinds))
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    known = Person.email_confirmed_at.is_not(None) & Person.suspended_at.is_(None) & Person.deleted_at.is_(None)
+    return known & (stopped < len(kinds))
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """Whose letters of which kinds a link stops."""
+
+    person: Person
+    kinds: list[LetterKind]
+
+
+def behind_unsubscribe_link(db: Session, settings: Settings, token: str) -> Stopping:
+    """NotFound when the link is not ours or its account is gone."""
+    said = read_unsubscribe_link(settings, token)
+    query = select(Person).where(Person.public_id == (said[0] if said else ""), Person.deleted_at.is_(None))
+    person = db.scalar(query)
+    if said is None or person is None:
+        raise NotFound
+    return Stopping(person, said[1])
 
 
 # -- for administrators

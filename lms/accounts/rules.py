@@ -53,6 +53,18 @@ class OrganisationType(StrEnum):
 EVERYWHERE = "*"
 """The scope of a grant that holds on the whole platform; else it names one thing, like `course:<slug>`."""
 
+
+class LetterKind(StrEnum):
+    """Letters that one can do without. All others belong to something the person did."""
+
+    ANNOUNCEMENTS = "announcements"
+    """Of those who teach, to the participants of a run."""
+    DISCUSSIONS = "discussions"
+    """Once a day, what is new in the discussions of one's runs."""
+    MENTIONS = "mentions"
+    """Once a day, where somebody mentioned one."""
+
+
 LOGIN_LASTS = timedelta(days=30)
 CONFIRMATION_LASTS = timedelta(days=7)
 RESET_LASTS = timedelta(hours=2)

@@ -5,20 +5,23 @@ facts changed and never what they were: it stays when a person's data must go.
 """
 
 import secrets
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lms.accounts import letters
 from lms.accounts.letters import Words
 from lms.accounts.links import Link, Purpose, make_link, seal, seal_of_email
-from lms.accounts.models import LoginSession, Person, PersonWord, RoleGrant, search_text, search_words
+from lms.accounts.models import LoginSession, Person, PersonWord, RoleGrant, Unsubscription, search_text, search_words
 from lms.accounts.passwords import NO_PASSWORD
 from lms.accounts.policy import may_change_roles, may_suspend
+from lms.accounts.queries import unwanted_letters
 from lms.accounts.rules import (
     CONFIRMATION_LASTS,
     EMAIL_CHANGE_LASTS,
@@ -29,6 +32,7 @@ from lms.accounts.rules import (
     RESET_LASTS,
     WORKS_ON_A_LANGUAGE,
     Gender,
+    LetterKind,
     OrganisationType,
     Role,
     fold_email,
@@ -422,6 +426,31 @@ def choose_digest(db: Session, person: Person, *, wanted: bool, now: datetime) -
         db.flush()
 
 
+def choose_letters(db: Session, person: Person, *, wanted: Collection[LetterKind], now: datetime) -> None:
+    """Get letters of these kinds, and no others that one can do without."""
+    _stop_letters(db, person, person, {each for each in LetterKind if each not in wanted}, now)
+
+
+def unsubscribe(db: Session, person: Person, kinds: Collection[LetterKind], now: datetime) -> None:
+    """Stop letters of these kinds besides those stopped before: whoever holds a letter's link may."""
+    _stop_letters(db, None, person, unwanted_letters(db, person) | set(kinds), now)
+
+
+def _stop_letters(db: Session, actor: Person | None, person: Person, unwanted: set[LetterKind], now: datetime) -> None:
+    before = unwanted_letters(db, person)
+    if before == unwanted:
+        return
+    mine = Unsubscription.person_id == person.id
+    db.execute(delete(Unsubscription).where(mine, Unsubscription.kind.not_in(unwanted)))
+    quiet = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
+    for kind in sorted(unwanted - before):
+        values = {"person_id": person.id, "kind": kind.value, "since": now}
+        db.execute(quiet(Unsubscription).values(**values).on_conflict_do_nothing())  # the link was pressed twice
+    was, becomes = {"unwanted": sorted(before)}, {"unwanted": sorted(unwanted)}
+    record_audit(db, actor, "choose_letters", _thing(person), now, before=was, after=becomes)
+    db.flush()
+
+
 # -- taking along, leaving
 
 _TAKEN_ALONG = [
@@ -447,6 +476,7 @@ def personal_data(db: Session, person: Person) -> dict[str, object]:
         "log_ins": [
             {"device": each.device, "created_at": each.created_at, "ended_at": each.ended_at} for each in sessions
         ],
+        "letters_not_wanted": sorted(unwanted_letters(db, person)),
         "deeds": [{"at": each.at, "action": each.action, "thing": each.thing} for each in entries],
     }
 
@@ -460,6 +490,7 @@ def delete_account(db: Session, settings: Settings, person: Person, *, old_hash:
     db.execute(
         delete(LoginSession).where(LoginSession.person_id == person.id).execution_options(synchronize_session=False)
     )
+    db.execute(delete(Unsubscription).where(Unsubscription.person_id == person.id))
     for grant in _grants(db, person):
         if grant.valid_until is None or grant.valid_until > now:
             grant.valid_until = max(now, grant.valid_from)

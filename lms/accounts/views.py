@@ -1,15 +1,16 @@
 """Screens of one's own account: join, log in and out, profile, devices, data, leaving."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Response, current_app, g, make_response, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from lms.accounts import queries, service
 from lms.accounts.forms import (
+    LETTER_KINDS,
     ChangeEmailForm,
     ChangePasswordForm,
     DeleteAccountForm,
@@ -23,8 +24,8 @@ from lms.accounts.forms import (
 from lms.accounts.links import Place, Purpose, read_place, sign_place
 from lms.accounts.models import Person
 from lms.accounts.passwords import hash_password, password_problem
-from lms.accounts.queries import Device, behind_link
-from lms.accounts.rules import LONGEST_EMAIL, LONGEST_NAME
+from lms.accounts.queries import Device, Stopping, behind_link
+from lms.accounts.rules import LONGEST_EMAIL, LONGEST_NAME, LetterKind
 from lms.accounts.service import LETTERS, LETTERS_FROM, count, refuse_too_many
 from lms.accounts.session import (
     address,
@@ -40,7 +41,7 @@ from lms.accounts.session import (
 from lms.kernel.i18n import _
 from lms.kernel.refusals import Conflict, Invalid
 from lms.ui.forms import Form
-from lms.ui.web import access, feature, go, here, page, say
+from lms.ui.web import access, feature, go, here, page, say, takes_files
 
 screens = feature("accounts")
 _NOT_VALUES = {"endpoint", "lang", "next"}
@@ -327,6 +328,60 @@ def choose_digest() -> Response:
         else _("You get no more of these letters.")
     )
     return go("accounts.profile")
+
+
+@dataclass(frozen=True, slots=True)
+class LettersPage:
+    kinds: Mapping[LetterKind, Any]
+    unwanted: set[LetterKind]
+
+
+@screens.get("/profile/letters/")
+@access("signed-in")
+def letters() -> Response:
+    """Which of the letters that one can do without one gets."""
+    content = LettersPage(LETTER_KINDS, queries.unwanted_letters(here().db, current_person()))
+    return page("accounts/letters.html", page=content)
+
+
+@screens.post("/profile/letters/")
+@access("signed-in")
+def choose_letters() -> Response:
+    wanted = {each for each in LetterKind if each.value in request.form.getlist("wanted")}
+    service.choose_letters(here().db, current_person(), wanted=wanted, now=here().now)
+    say(_("Your choice of letters is saved."))
+    return go("accounts.letters")
+
+
+@dataclass(frozen=True, slots=True)
+class UnsubscribePage:
+    email: str
+    kinds: list[Any]
+    """In words."""
+    done: bool
+
+
+@screens.get("/unsubscribe/<token>/")
+@access("anyone")
+def unsubscribe(token: str) -> Response:
+    """Asks first: programs that look at the links of a letter must not stop anything."""
+    return _unsubscribing(queries.behind_unsubscribe_link(here().db, here().settings, token), done=False)
+
+
+@screens.post("/unsubscribe/<token>/")
+@access("anyone")
+@takes_files
+def unsubscribe_now(token: str) -> Response:
+    """Pressed on the page, or sent by a mailbox by itself (RFC 8058): the address is all the proof there is."""
+    found = queries.behind_unsubscribe_link(here().db, here().settings, token)
+    service.unsubscribe(here().db, found.person, found.kinds, here().now)
+    return _unsubscribing(found, done=True)
+
+
+def _unsubscribing(found: Stopping, *, done: bool) -> Response:
+    g.return_path = request.path.lstrip("/").partition("/")[2]
+    content = UnsubscribePage(found.person.email, [LETTER_KINDS[each] for each in found.kinds], done)
+    return _private(page("accounts/unsubscribe.html", page=content))
 
 
 @screens.post("/profile/confirmation/")

@@ -1,22 +1,42 @@
 """Screens for those who run courses: certificates and what happened to them, requests to correct them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
-from flask import Response, current_app, g, request
+from flask import Response, current_app, g, request, send_file
 from werkzeug.datastructures import MultiDict
 
 from lms.accounts.forms import typed
+from lms.accounts.models import Person
 from lms.accounts.session import current_person
 from lms.catalog.models import Course
 from lms.catalog.queries import course_by_slug, title_in
-from lms.certification import queries, service
-from lms.certification.forms import Choices, DecisionForm, DesignForm, RevokeForm, SpecimenForm
-from lms.certification.policy import DECIDE, LOOK, may_decide, may_design, may_end_certificate, may_look, scopes_of
-from lms.certification.queries import CertificateView, CorrectionView, EventLine, InCourse, RunDesign
+from lms.certification import archives, queries, service
+from lms.certification.forms import AskArchiveForm, Choices, DecisionForm, DesignForm, RevokeForm, SpecimenForm
+from lms.certification.policy import (
+    DECIDE,
+    LOOK,
+    may_decide,
+    may_design,
+    may_end_certificate,
+    may_look,
+    may_take_all,
+    scopes_of,
+)
+from lms.certification.queries import (
+    ArchiveView,
+    CertificateView,
+    CorrectionView,
+    Count,
+    EventLine,
+    InCourse,
+    RunDesign,
+)
 from lms.certification.rules import LONGEST_TYPED, CorrectionState, Issuer, SpecimenNames
 from lms.kernel.i18n import LANGUAGES, _
 from lms.kernel.i18n import lazy_gettext as _l
-from lms.kernel.refusals import Denied, Invalid, NotFound, Refused, require
+from lms.kernel.refusals import Denied, Invalid, NotFound, Refused, Verdict, require
 from lms.runs.service import open_self_paced_run
 from lms.translation.rules import Passage
 from lms.ui.web import access, feature, go, here, page, say
@@ -189,17 +209,85 @@ def change_design(slug: str) -> Response:
     return go("certificate_administration.design", slug=slug, run=run.public_id)
 
 
+@dataclass(frozen=True, slots=True)
+class ArchivesPage:
+    slug: str
+    title: Passage
+    runs: list[RunDesign]
+    chosen: RunDesign | None
+    count: Count
+    archives: list[ArchiveView]
+    under_way: bool
+    kept_days: int
+
+
+@screens.get("/administration/certificates/all/<slug>/")
+@access("signed-in")
+def all_of_run(slug: str) -> Response:
+    """All certificates of a run as one file: asked for, under way, there to be taken."""
+    course, db = _course_to_take(slug), here().db
+    runs = queries.run_designs(db, course)
+    chosen = _chosen(runs, request.args.get("run", ""))
+    made = queries.archives_of(db, chosen.run.id) if chosen else []
+    content = ArchivesPage(
+        slug=slug,
+        title=title_in(course, here().lang),
+        runs=runs,
+        chosen=chosen,
+        count=queries.count_of_run(db, chosen.run.id) if chosen else Count(0, 0),
+        archives=made,
+        under_way=any(each.unfinished for each in made),
+        kept_days=archives.KEPT.days,
+    )
+    run = chosen.run.public_id if chosen else ""
+    form = AskArchiveForm(formdata=None, data={"run": run})
+    return page("certificate_administration/archives.html", page=content, form=form)
+
+
+@screens.post("/administration/certificates/all/<slug>/")
+@access("signed-in")
+def ask_for_all(slug: str) -> Response:
+    course, form, db = _course_to_take(slug), AskArchiveForm(), here().db
+    chosen = _chosen(queries.run_designs(db, course), typed(form.run)) if form.validate() else None
+    if chosen is None:
+        raise NotFound
+    archives.ask_archive(db, current_person(), course, chosen.run, language=here().lang, now=here().now)
+    say(_("The file is being made. You can leave this page and come back."))
+    return go("certificate_administration.all_of_run", slug=slug, run=chosen.run.public_id)
+
+
+@screens.get("/administration/certificates/all/<slug>/<public_id>.zip")
+@access("signed-in")
+def take_all(slug: str, public_id: str) -> Response:
+    found = queries.archive_to_take(here().db, _course_to_take(slug), public_id)
+    path = here().files.path(found.sha256 or "")
+    if not path.exists():
+        raise NotFound
+    name = f"certificates-{slug}-{found.asked_at:%Y-%m-%d}.zip"
+    answer = send_file(path, mimetype="application/zip", as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 # -- smaller steps
 
 
 def _course_to_design(slug: str) -> Course:
+    return _course_to(may_design, slug, f"administration/certificates/design/{slug}/")
+
+
+def _course_to_take(slug: str) -> Course:
+    return _course_to(may_take_all, slug, f"administration/certificates/all/{slug}/")
+
+
+def _course_to(may: Callable[[Person, str, datetime], Verdict], slug: str, path: str) -> Course:
     """A course the person runs. To its trainers and learners its certificates are known, and refused."""
     db, person, now = here().db, current_person(), here().now
     course, scope = course_by_slug(db, person, slug, now), f"course:{slug}"
-    g.return_path = f"administration/certificates/design/{slug}/"
+    g.return_path = path
     if not may_look(person, scope, now) and not queries.is_learner(db, person, slug):
         raise NotFound
-    require(may_design(person, scope, now))
+    require(may(person, scope, now))
     return course
 
 

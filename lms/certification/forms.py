@@ -58,6 +58,12 @@ class RevokeForm(Form):
     )
 
 
+class AskArchiveForm(Form):
+    """All certificates of which run."""
+
+    run = HiddenField()
+
+
 Choices = list[tuple[str, str]]
 """What is sent, and what is read."""
 

@@ -3,16 +3,23 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.accounts.models import Person
-from lms.certification.rules import PRINTED_LENGTH, CertificateKind, CorrectionState, EventKind
+from lms.certification.rules import (
+    PRINTED_LENGTH,
+    UNFINISHED,
+    ArchiveState,
+    CertificateKind,
+    CorrectionState,
+    EventKind,
+)
 from lms.kernel.db import Base, PublicId, append_only, new_public_id
-from lms.runs.models import Enrolment
+from lms.runs.models import Enrolment, Run
 
 
-def _one_of(column: str, kind: type[CertificateKind | EventKind | CorrectionState]) -> str:
+def _one_of(column: str, kind: type[CertificateKind | EventKind | CorrectionState | ArchiveState]) -> str:
     return f"{column} IN ({', '.join(repr(str(each)) for each in kind)})"
 
 
@@ -163,3 +170,41 @@ class PrintedCertificate(Base):
     __tablename__ = "printed_certificate"
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64))
+
+
+class CertificateArchive(Base):
+    """All certificates of a run as one file, as somebody asked for it."""
+
+    __tablename__ = "certificate_archive"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[datetime]
+    language: Mapped[str] = mapped_column(String(10))
+    """Of the sheet that lists them: what was read when it was asked for."""
+    state: Mapped[str] = mapped_column(String(20), default=ArchiveState.WAITING)
+    moved_at: Mapped[datetime]
+    """When it last came on."""
+    total: Mapped[int]
+    """How many certificates of the run counted then."""
+    printed: Mapped[int]
+    """Of how many of them the PDF was there."""
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    run: Mapped[Run] = relationship(lazy="raise")
+    asked_by: Mapped[Person] = relationship(lazy="raise")
+    __table_args__ = (
+        CheckConstraint(_one_of("state", ArchiveState), name="state"),
+        CheckConstraint("(state = 'done') = (sha256 IS NOT NULL)", name="sha256"),
+        CheckConstraint("(sha256 IS NULL) = (size IS NULL)", name="size"),
+        CheckConstraint("printed >= 0 AND printed <= total", name="printed"),
+        Index("ix_certificate_archive_run", "run_id"),
+        Index(
+            "uq_certificate_archive_unfinished",
+            "run_id",
+            unique=True,
+            sqlite_where=state.in_([str(each) for each in UNFINISHED]),
+            postgresql_where=state.in_([str(each) for each in UNFINISHED]),
+        ),
+    )

@@ -33,6 +33,15 @@ def may_design(person: Person, scope: str, now: datetime) -> Verdict:
     return Refused(_("Only coordinators of the course and administrators design its certificates."))
 
 
+def may_take_all(person: Person, scope: str, now: datetime) -> Verdict:
+    """Take the certificates of a whole run along as one file: whoever runs the course. Trainers see whether one counts,
+    and need nobody's PDF.
+    """
+    if may_decide(person, scope, now):
+        return Allowed()
+    return Refused(_("Only coordinators of the course and administrators take all its certificates along."))
+
+
 def may_look(person: Person, scope: str, now: datetime) -> bool:
     """Whether certificates of the course are shown to this person: to whoever runs it or teaches in it."""
     return not scopes_of(person, LOOK, now).isdisjoint({EVERYWHERE, scope})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, literal, select, true
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from lms.accounts.models import Person
@@ -20,6 +20,7 @@ from lms.catalog.source.parts import CertificateRule, Requirement
 from lms.certification.models import (
     ActiveCertificate,
     Certificate,
+    CertificateArchive,
     CertificateDesign,
     CertificateEvent,
     CertificateHistory,
@@ -31,6 +32,8 @@ from lms.certification.render.template import Template
 from lms.certification.rules import (
     CODE_LENGTH,
     FIRST_LINK,
+    UNFINISHED,
+    ArchiveState,
     CertificateKind,
     CorrectionState,
     EventKind,
@@ -89,7 +92,7 @@ class CertificateView:
 def certificate_by_code(db: Session, typed: str) -> CertificateView | None:
     """The certificate somebody asks for by a code, however it is typed. Unknown and impossible codes cost the same."""
     code = parse_code(typed) or "0" * CODE_LENGTH  # a code has dashes: this one is nobody's
-    found = db.scalar(_with_story().where(Certificate.code == code))
+    found = db.scalar(_BY_CODE, {"code": code})
     return _view(found) if found else None
 
 
@@ -163,6 +166,111 @@ def courses_within(db: Session, scopes: frozenset[str], language: str) -> list[t
     """Slug and title of each course that these scopes name."""
     cards = all_courses(db, language) if scopes else []
     return [(card.slug, card.title) for card in cards if scopes & {EVERYWHERE, f"course:{card.slug}"}]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many certificates of a run count now, and of how many of them the PDF is there."""
+
+    total: int
+    printed: int
+
+
+def count_of_run(db: Session, run_id: int) -> Count:
+    query = select(func.count(), func.count(PrintedCertificate.certificate_id)).select_from(ActiveCertificate)
+    query = query.outerjoin(PrintedCertificate, PrintedCertificate.certificate_id == ActiveCertificate.certificate_id)
+    return Count(*db.execute(query.where(_active_in(run_id))).one())
+
+
+def unprinted_of_run(db: Session, run_id: int, after: int, most: int) -> list[int]:
+    """The next of those that count and have no PDF yet."""
+    query = (
+        select(ActiveCertificate.certificate_id)
+        .outerjoin(PrintedCertificate, PrintedCertificate.certificate_id == ActiveCertificate.certificate_id)
+        .where(_active_in(run_id), PrintedCertificate.certificate_id.is_(None))
+        .where(ActiveCertificate.certificate_id > after)
+    )
+    return list(db.scalars(query.order_by(ActiveCertificate.certificate_id).limit(most)))
+
+
+def _active_in(run_id: int) -> ColumnElement[bool]:
+    return ActiveCertificate.enrolment_id.in_(select(Enrolment.id).where(Enrolment.run_id == run_id))
+
+
+def lines_of_run(db: Session, run_id: int) -> Iterator[tuple[Certificate, Status, str | None]]:
+    """Every certificate that was ever issued in a run, what it is worth, and its PDF: one statement, so that they are
+    all seen at the same moment, and few of them in memory.
+    """
+    query = (
+        select(Certificate, CertificateEvent.kind, PrintedCertificate.sha256)
+        .join(Enrolment, Enrolment.id == Certificate.enrolment_id)
+        .outerjoin(
+            CertificateEvent,
+            (CertificateEvent.certificate_id == Certificate.id) & (CertificateEvent.kind != EventKind.ISSUED),
+        )
+        .outerjoin(PrintedCertificate, PrintedCertificate.certificate_id == Certificate.id)
+        .where(Enrolment.run_id == run_id)
+        .order_by(Certificate.id)
+        .execution_options(yield_per=20)
+    )
+    for certificate, end, sha256 in db.execute(query):
+        yield certificate, Status(end or Status.VALID), sha256
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveView:
+    """All certificates of a run as one file, and how far it is."""
+
+    public_id: str
+    state: ArchiveState
+    asked_by: str
+    asked_at: datetime
+    moved_at: datetime
+    total: int
+    printed: int
+    sha256: str | None
+    size: int | None
+
+    @property
+    def unfinished(self) -> bool:
+        return self.state in UNFINISHED
+
+
+MOST_ARCHIVES = 10
+
+
+def archives_of(db: Session, run_id: int) -> list[ArchiveView]:
+    """The latest of a run."""
+    query = (
+        select(CertificateArchive, Person.name)
+        .join(Person, Person.id == CertificateArchive.asked_by_id)
+        .where(CertificateArchive.run_id == run_id)
+        .order_by(CertificateArchive.id.desc())
+        .limit(MOST_ARCHIVES)
+    )
+    return [
+        ArchiveView(
+            public_id=each.public_id,
+            state=ArchiveState(each.state),
+            asked_by=name,
+            asked_at=each.asked_at,
+            moved_at=each.moved_at,
+            total=each.total,
+            printed=each.printed,
+            sha256=each.sha256,
+            size=each.size,
+        )
+        for each, name in db.execute(query)
+    ]
+
+
+def archive_to_take(db: Session, course: Course, public_id: str) -> CertificateArchive:
+    """A finished one of the course. Raises NotFound."""
+    query = select(CertificateArchive).join(Run, Run.id == CertificateArchive.run_id)
+    found = db.scalar(query.where(CertificateArchive.public_id == public_id, Run.course_id == course.id))
+    if found is None or found.sha256 is None:
+        raise NotFound
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +411,10 @@ def _owned_by(person: Person) -> ColumnElement[bool]:
 def _with_story() -> Select[Certificate]:
     story = selectinload(Certificate.events).joinedload(CertificateEvent.replaced_by)
     return select(Certificate).options(story, joinedload(Certificate.printed))
+
+
+_BY_CODE = _with_story().where(Certificate.code == bindparam("code"))
+"""Asked by whoever verifies one, so it is put together once."""
 
 
 def _view(certificate: Certificate) -> CertificateView:
@@ -522,5 +634,6 @@ def count_certificates(db: Session) -> int:
 
 
 def printed_files(db: Session) -> set[str]:
-    """SHA-256 of every PDF that a backup must hold."""
-    return set(db.scalars(select(PrintedCertificate.sha256)))
+    """SHA-256 of every PDF, and of every file of many, that a backup must hold."""
+    archives = select(CertificateArchive.sha256).where(CertificateArchive.sha256.is_not(None))
+    return {*db.scalars(select(PrintedCertificate.sha256)), *db.scalars(archives)}

@@ -67,6 +67,29 @@ NEXT_STATES: dict[CorrectionState, tuple[CorrectionState, ...]] = {
 }
 
 
+class ArchiveState(StrEnum):
+    """Where one file of all certificates of a run stands."""
+
+    WAITING = "waiting"
+    WORKING = "working"
+    """Certificates are being printed and put together."""
+    DONE = "done"
+    FAILED = "failed"
+    REMOVED = "removed"
+    """It was there to be taken for some days."""
+
+
+NEXT_ARCHIVE_STATES: dict[ArchiveState, tuple[ArchiveState, ...]] = {
+    ArchiveState.WAITING: (ArchiveState.WORKING, ArchiveState.FAILED),
+    ArchiveState.WORKING: (ArchiveState.WORKING, ArchiveState.DONE, ArchiveState.FAILED),
+    ArchiveState.DONE: (ArchiveState.REMOVED,),
+    ArchiveState.FAILED: (),
+    ArchiveState.REMOVED: (),
+}
+"""A failed one is asked for anew: what was printed for it is printed already."""
+UNFINISHED = (ArchiveState.WAITING, ArchiveState.WORKING)
+
+
 class Status(StrEnum):
     """What the verification page answers. A certificate that is not valid never becomes valid again."""
 

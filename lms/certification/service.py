@@ -1,6 +1,7 @@
 """Verbs of certificates: issue, print, revoke, reissue, correct. What is issued once is never written again."""
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -80,8 +81,10 @@ DEFAULT_TEMPLATE = "classic"
 TEMPLATES: Mapping[str, Template] = {
     folder.name: load_template(folder) for folder in sorted((ROOT / "certificates").iterdir()) if folder.is_dir()
 }
-PRESS = Press()
-DESK = Desk()
+AT_ONCE = min(2, len(os.sched_getaffinity(0)))
+"""How many certificates are printed at the same time: while one is set, another is signed."""
+PRESS = Press(many=AT_ONCE)
+DESK = Desk(many=AT_ONCE)
 LONGEST_NAME = 120
 SECOND_LANGUAGES = tuple(code for code in LANGUAGES if code != SOURCE_LANGUAGE)
 """What can stand beside English; beside each of them stands English."""
@@ -440,7 +443,7 @@ def personal_data(db: Session, person: Person, files: FileStore) -> dict[str, ob
                 "completed_on": each.values.completed_on,
                 "issued_on": each.values.issued_on,
                 "issued_at": each.issued_at.isoformat(),
-                "file": _file_name(each.values.code) if each.values.code in printed else None,
+                "file": file_name(each.values.code) if each.values.code in printed else None,
             }
             for each in held
         ],
@@ -457,11 +460,12 @@ def personal_data(db: Session, person: Person, files: FileStore) -> dict[str, ob
             for code in held
             for each in corrections_of(db, code.values.code)
         ],
-        "files": {_file_name(code): files.get(digest) for code, digest in printed.items()},
+        "files": {file_name(code): files.get(digest) for code, digest in printed.items()},
     }
 
 
-def _file_name(code: str) -> str:
+def file_name(code: str) -> str:
+    """Of a certificate among others: nothing in it was typed by a person."""
     return f"certificate-{code}.pdf"
 
 

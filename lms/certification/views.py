@@ -24,8 +24,8 @@ from lms.certification.signing.badge import CONTEXTS, Addresses
 from lms.certification.signing.keys import issuer_keys, public_jwk, public_pem
 from lms.certification.signing.verify import say as say_verdict
 from lms.kernel.i18n import _
-from lms.kernel.rates import tries
-from lms.kernel.refusals import Invalid, NotFound, TooMany
+from lms.kernel.rates import refuse_more
+from lms.kernel.refusals import Invalid, NotFound
 from lms.ui.web import access, acknowledge, feature, go, here, page, say
 
 screens = feature("certification")
@@ -168,8 +168,7 @@ def _guesser() -> str:
 
 
 def _refuse_guessing() -> None:
-    if tries(here().db, _guesser(), within=MISSES_WITHIN, now=here().now) >= MOST_MISSES:
-        raise TooMany(int(MISSES_WITHIN.total_seconds()))
+    refuse_more(here().db, _guesser(), most=MOST_MISSES, within=MISSES_WITHIN, now=here().now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from queue import LifoQueue
 from typing import Any
 
 from lms.settings import ROOT
@@ -88,6 +89,36 @@ class Child:
             if pipe:
                 _close_quietly(pipe)
         self._process = None
+
+
+class Children:
+    """Several of one kind, each asked by one at a time. Whoever was asked last is asked first, so one who asks alone
+    keeps one process warm and starts no other.
+    """
+
+    def __init__(self, many: int, make: Callable[[], Child]) -> None:
+        self._all = [make() for _ in range(many)]
+        self._idle = LifoQueue[Child]()
+        for child in self._all:
+            self._idle.put(child)
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes that run."""
+        return [child.pid for child in self._all if child.pid is not None]
+
+    def ask(self, job: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer of whoever is idle, or the first who will be. Raises ChildStopped."""
+        child = self._idle.get()
+        try:
+            return child.ask(job)
+        finally:
+            self._idle.put(child)
+
+    def close(self) -> None:
+        """End them all; the next question starts a new one."""
+        for child in self._all:
+            child.close()
 
 
 def _close_quietly(pipe: Any) -> None:

@@ -1,6 +1,7 @@
 """How often something may be tried: counted in the database, so every process and every restart counts the same."""
 
 from datetime import datetime, timedelta
+from math import ceil
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,15 +16,20 @@ def count_try(db: Session, key: str, *, most: int, within: timedelta, now: datet
 
     The count is part of the caller's transaction: a caller that refuses and still wants it counted commits.
     """
-    if tries(db, key, within=within, now=now) >= most:
-        start = _window_start(within, now)
-        raise TooMany(max(1, int((start + within - now).total_seconds())))
+    refuse_more(db, key, most=most, within=within, now=now)
     start = _window_start(within, now)
     insert = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
     statement = insert(RateWindow).values(key=key, starts_at=start, count=1)
     db.execute(
         statement.on_conflict_do_update(index_elements=["key", "starts_at"], set_={"count": RateWindow.count + 1})
     )
+
+
+def refuse_more(db: Session, key: str, *, most: int, within: timedelta, now: datetime) -> None:
+    """Raises TooMany, with the seconds left of the window, when `key` was tried `most` times. Counts nothing."""
+    if tries(db, key, within=within, now=now) >= most:
+        left = _window_start(within, now) + within - now
+        raise TooMany(max(1, ceil(left.total_seconds())))
 
 
 def tries(db: Session, key: str, *, within: timedelta, now: datetime) -> int:

@@ -1,7 +1,7 @@
 """Reads of learning: where a learner stands in a course, and what is still missing."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -13,13 +13,16 @@ from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.queries import Reading, activity_path, lesson_minutes, reading_of
 from lms.catalog.rules import WHOLE, lessons_needed
 from lms.catalog.source.parts import ActivityKind, Package, Requirement
+from lms.coursework.queries import dues_here
 from lms.kernel.i18n import format_number, format_percent, gettext, ngettext
 from lms.kernel.refusals import Refused
 from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion
 from lms.learning.rules import CompletionKind, Standing, weigh
+from lms.meetings.queries import coming_meetings
 from lms.runs.models import Enrolment, Run
-from lms.runs.policy import may_open
-from lms.runs.queries import Place
+from lms.runs.policy import may_open, opens_at
+from lms.runs.queries import Place, may_work_here, works_until
+from lms.runs.rules import end_of_day, start_of_day
 from lms.translation.rules import Passage
 
 
@@ -132,6 +135,90 @@ def _closed(run: Run, module: str, now: datetime) -> str | None:
     return verdict.reason if isinstance(verdict, Refused) else None
 
 
+# -- this week
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something of the open module that is not done yet."""
+
+    step: Step
+    by: datetime | None
+    """The last minute in time; for a live session, when it begins. None: until the end of the week."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThisWeek:
+    """What is on for a participant of a dated run, with moments to be read in their own zone."""
+
+    title: Passage | None
+    """Of the module that opened last; None before the first one opens, and when the weeks are over."""
+    until: datetime | None
+    """The last minute of its week."""
+    early_until: date | None
+    """The day its week begins on, while it is open early for who reads ahead."""
+    due: list[Due]
+    following: Passage | None
+    opens_at: datetime | None
+    """When the next module opens."""
+    works_until: datetime | None
+    """The last minute in which anything can be completed, extensions counted."""
+    closed: str | None
+    """Why nothing counts any more."""
+
+
+_LAST_MINUTE = timedelta(minutes=1)
+
+
+def this_week(db: Session, place: Place, outline: Outline, now: datetime) -> ThisWeek | None:
+    """None in a self-paced run."""
+    run = place.run
+    if run.stage is None or run.starts_on is None or run.ends_on is None:
+        return None
+    opening = {each.key: start_of_day(_opens_on(run, each.key), run.time_zone) for each in outline.modules}
+    entered = {each.key: opens_at(run, each.key) or opening[each.key] for each in outline.modules}
+    begun = [each for each in outline.modules if entered[each.key] <= now]
+    coming = [each for each in outline.modules if entered[each.key] > now]
+    current = max(begun, key=lambda each: opening[each.key], default=None)
+    following = min(coming, key=lambda each: entered[each.key], default=None)
+    later = min((each for each in opening.values() if current and each > opening[current.key]), default=None)
+    ends = later or end_of_day(run.ends_on, run.time_zone)
+    verdict, until = may_work_here(db, place, now), works_until(db, place)
+    if now >= ends or isinstance(verdict, Refused):
+        current = None
+    early = current is not None and now < opening[current.key]
+    return ThisWeek(
+        title=current.title if current else None,
+        until=ends - _LAST_MINUTE if current else None,
+        early_until=_opens_on(run, current.key) if current and early else None,
+        due=_due(db, place, current, now) if current else [],
+        following=following.title if following else None,
+        opens_at=entered[following.key] if following else None,
+        works_until=until - _LAST_MINUTE if until else None,
+        closed=verdict.reason if isinstance(verdict, Refused) else None,
+    )
+
+
+def _opens_on(run: Run, module: str) -> date:
+    assert run.starts_on
+    return date.fromisoformat(run.openings[module]) if module in run.openings else run.starts_on
+
+
+def _due(db: Session, place: Place, module: ModuleSteps, now: datetime) -> list[Due]:
+    """What is not done yet: an assignment by its own day, a live session by when it begins."""
+    left = [step for step in module.steps if not step.done]
+    assignments = [step.key for step in left if step.key in place.reading.package.assignments]
+    by = (
+        {key: day - _LAST_MINUTE for key, day in dues_here(db, place, assignments).items() if day}
+        if assignments
+        else {}
+    )
+    if any(step.kind == ActivityKind.MEETING for step in left):
+        held = coming_meetings(db, place.run.id, now)
+        by |= {meeting.activity: meeting.starts_at for meeting in reversed(held) if meeting.activity}
+    return [Due(step, by.get(step.key)) for step in left]
+
+
 def requirements(package: Package) -> dict[CompletionKind, Requirement]:
     """What each kind of certificate of this course asks for."""
     rule = package.certificate
@@ -139,10 +226,6 @@ def requirements(package: Package) -> dict[CompletionKind, Requirement]:
     if rule.participation is not None:
         found[CompletionKind.PARTICIPATION] = rule.participation
     return found
-
-
-MINUTES_ATTENDED = 0
-"""Of live sessions: nobody's attendance is kept yet."""
 
 
 def weigh_requirement(package: Package, requirement: Requirement, done: set[str], minutes: int) -> Standing:

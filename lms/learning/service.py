@@ -19,7 +19,6 @@ from lms.kernel.refusals import Invalid, require
 from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion, Evaluation
 from lms.learning.policy import may_confirm_details, may_hand_in_evaluation
 from lms.learning.queries import (
-    MINUTES_ATTENDED,
     done_activities,
     earned_completions,
     requirements,
@@ -62,6 +61,12 @@ def take_attempt(db: Session, attempt: Attempt, now: datetime) -> None:
         complete_activity(db, person, enrolment, attempt.quiz_key, attempt.language, now)
 
 
+def take_assignment(db: Session, enrolment: Enrolment, activity: str, now: datetime) -> None:
+    """An assignment whose released grade passed is an activity done."""
+    person = db.get_one(Person, enrolment.person_id)
+    complete_activity(db, person, enrolment, activity, enrolment.language, now)
+
+
 def refresh_progress(db: Session, enrolment: Enrolment, now: datetime) -> None:
     """Decide whether the learner has earned a completion they do not have yet; tell the floors above.
 
@@ -76,9 +81,9 @@ def refresh_progress(db: Session, enrolment: Enrolment, now: datetime) -> None:
         .where(Run.id == enrolment.run_id)
     ).one()
     package = package_of(db, edition)
-    done = done_activities(db, enrolment)
+    done, no_sessions = done_activities(db, enrolment), 0
     for kind, requirement in requirements(package).items():
-        if weigh_requirement(package, requirement, done, MINUTES_ATTENDED).met:
+        if weigh_requirement(package, requirement, done, no_sessions).met:
             complete_course(db, enrolment, kind, edition, now)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Response, redirect, request
+from flask import Response, g, redirect, request
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 
 from lms.accounts.session import current_person
@@ -12,18 +12,23 @@ from lms.catalog.models import CourseLanguage
 from lms.catalog.queries import Reading
 from lms.catalog.source.inline import inline_html
 from lms.catalog.source.parts import ActivityKind
+from lms.coursework import service as coursework
+from lms.coursework.forms import HAND_IN, WorkForm
+from lms.coursework.queries import MyWork, my_work
 from lms.kernel.i18n import _, language_name
-from lms.kernel.refusals import Invalid, NotFound, Refused, require
+from lms.kernel.refusals import Conflict, Invalid, NotFound, Refused, require
 from lms.learning import queries, service
 from lms.learning.forms import CertificateDetailsForm, EvaluationForm
 from lms.learning.models import CertificateDetails, Evaluation
 from lms.learning.policy import certificate_languages, may_confirm_details, may_hand_in_evaluation
-from lms.learning.queries import CertificateStanding, CourseInHand, Outline, Step
+from lms.learning.queries import CertificateStanding, CourseInHand, Outline, Step, ThisWeek
+from lms.meetings.queries import MeetingLine, meeting_lines, minutes_attended
 from lms.runs.models import Enrolment
 from lms.runs.queries import Place, may_open_activity, may_work_here, place
+from lms.runs.rules import RunStage
 from lms.runs.service import remember_place
 from lms.translation.rules import Passage
-from lms.ui.web import access, acknowledge, feature, go, hand_out, here, page, say
+from lms.ui.web import access, acknowledge, feature, go, hand_out, here, page, say, takes_large_files
 
 screens = feature("learning")
 
@@ -57,7 +62,13 @@ def my_learning() -> Response:
 @dataclass(frozen=True, slots=True)
 class CourseHome:
     outline: Outline
+    week: ThisWeek | None
+    """In a dated run."""
+    ended: bool
+    """The run is closed: of the certificates, only what was earned is shown."""
     standings: list[CertificateStanding]
+    missing: int
+    """Things the certificate of completion still asks for."""
     scores: dict[str, float]
     """Best score so far of each quiz, as a share of 1."""
     resume: Step | None
@@ -74,9 +85,15 @@ def course_home(slug: str) -> Response:
     outline = queries.outline(found, done, lang, here().now)
     earned = queries.earned_completions(db, found.enrolment)
     details = db.get(CertificateDetails, found.enrolment.id)
+    minutes = minutes_attended(db, [found.enrolment.id])[found.enrolment.id] if found.run.stage else 0
+    standings = queries.certificate_standings(found, outline, done, minutes, earned, details)
+    ended = found.run.stage == RunStage.CLOSED
     content = CourseHome(
         outline=outline,
-        standings=queries.certificate_standings(found, outline, done, queries.MINUTES_ATTENDED, earned, details),
+        week=queries.this_week(db, found, outline, here().now),
+        ended=ended,
+        standings=[each for each in standings if each.earned or not ended],
+        missing=sum(not item.done for item in standings[0].items),
         scores=queries.best_scores(db, found.enrolment),
         resume=_resume(found.enrolment, outline),
         read_in=found.enrolment.language if found.enrolment.language != lang else None,
@@ -180,7 +197,7 @@ def note_place(slug: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class TextPage:
-    """What a live session, a discussion or an assignment says."""
+    """What a live session or an assignment says."""
 
     slug: str
     key: str
@@ -193,6 +210,10 @@ class TextPage:
     source_language: str
     before: Step | None
     after: Step | None
+    sessions: list[MeetingLine]
+    """When it takes place, of a live session."""
+    work: MyWork | None
+    """What the participant does for an assignment, where somebody marks it."""
 
 
 @screens.get("/learn/<slug>/session/<key>/")
@@ -201,19 +222,38 @@ def session(slug: str, key: str) -> Response:
     return _text_page(slug, key, ActivityKind.MEETING)
 
 
-@screens.get("/learn/<slug>/discussion/<key>/")
-@access("signed-in")
-def discussion(slug: str, key: str) -> Response:
-    return _text_page(slug, key, ActivityKind.DISCUSSION)
-
-
 @screens.get("/learn/<slug>/assignment/<key>/")
 @access("signed-in")
 def assignment(slug: str, key: str) -> Response:
     return _text_page(slug, key, ActivityKind.ASSIGNMENT)
 
 
-def _text_page(slug: str, key: str, kind: ActivityKind) -> Response:
+@screens.post("/learn/<slug>/assignment/<key>/")
+@access("signed-in")
+@takes_large_files
+def save_assignment(slug: str, key: str) -> Response:
+    """Save the draft, or hand it in. What was typed stays on the page whatever is wrong with it."""
+    found, form, status = _stand(slug)[0], WorkForm(), 422
+    _activity(found, ActivityKind.ASSIGNMENT, key)
+    handing_in = form.deed.data == HAND_IN
+    verb = coursework.hand_in if handing_in else coursework.save_draft
+    try:
+        if form.validate():
+            verb(here().db, here().files, here().settings, current_person(), found, key, form.written(), here().now)
+            say(_("Your work is handed in.") if handing_in else _("Your draft is saved. It is not handed in yet."))
+            return go("learning.assignment", slug=slug, key=key)
+    except Invalid as wrong:
+        form.refuse(wrong.fields)
+    except Conflict as elsewhere:
+        if not elsewhere.details:
+            raise
+        form.refuse({"": elsewhere.reason})
+        status = 409
+    return _text_page(slug, key, ActivityKind.ASSIGNMENT, form, status)
+
+
+def _text_page(slug: str, key: str, kind: ActivityKind, form: WorkForm | None = None, status: int = 200) -> Response:
+    g.return_path = request.path.lstrip("/").partition("/")[2]
     found, done = _stand(slug)
     _activity(found, kind, key)
     outline, reading = queries.outline(found, done, here().lang, here().now, current=key), found.reading
@@ -231,8 +271,12 @@ def _text_page(slug: str, key: str, kind: ActivityKind) -> Response:
         source_language=reading.package.language,
         before=outline.before(key),
         after=outline.after(key),
+        sessions=meeting_lines(here().db, found.run, reading, here().now, key) if kind is ActivityKind.MEETING else [],
+        work=my_work(here().db, found, key, here().now) if kind is ActivityKind.ASSIGNMENT else None,
     )
-    return page("learning/text.html", page=content)
+    if form is None and content.work:
+        form = WorkForm(formdata=None, data={"text": content.work.text})
+    return page("learning/text.html", page=content, form=form, largest=here().settings.max_file_bytes, status=status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from lms.catalog.models import CourseLanguage, Edition
 from lms.certification.queries import printed_files
+from lms.coursework.queries import named_digests
 
 
 def named_files(db: Session) -> set[str]:
     """SHA-256 of every file that some row points to."""
     found = {digest for manifest in db.scalars(select(Edition.manifest)) for digest in manifest.values()}
-    found |= printed_files(db)
+    found |= printed_files(db) | named_digests(db)
     return found | set(db.scalars(select(CourseLanguage.catalogue).where(CourseLanguage.catalogue.is_not(None))))
 
 

@@ -1,5 +1,6 @@
-"""What time alone brings about, looked after once a minute: attempts and offered places whose time is over, mornings
-with letters about translations, rate windows and done jobs nobody needs.
+"""What time alone brings about, looked after once a minute: attempts and offered places whose time is over, live
+sessions that come near, mornings with letters about translations and discussions, files of many certificates that are
+old, rate windows and done jobs nobody needs.
 """
 
 import threading
@@ -9,11 +10,14 @@ from datetime import datetime
 import structlog
 
 from lms.assessment.service import close_expired
+from lms.certification.archives import look_after_archives
+from lms.discussion.service.digest import ask_for_news
 from lms.intake.service import expire_offers
 from lms.kernel.db import Database
 from lms.kernel.events import Within, finish
 from lms.kernel.outbox import forget_old
 from lms.kernel.rates import forget_old_windows
+from lms.meetings.service.calendars import ask_for_reminders
 from lms.workshop.service.digest import ask_for_digests
 
 EVERY_SECONDS = 60
@@ -25,7 +29,10 @@ def go_round(database: Database, within: Within, now: datetime) -> int:
     with database.session(write=True) as db:
         closed = close_expired(db, now)
         expire_offers(db, now)
+        ask_for_reminders(db, now)
         ask_for_digests(db, now)
+        ask_for_news(db, now)
+        look_after_archives(db, now)
         forget_old_windows(db, now)
         forget_old(db, now)
         finish(db, within, now)

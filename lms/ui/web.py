@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from io import BytesIO
 from typing import Any, TypeVar
 
 from flask import (
@@ -17,6 +18,7 @@ from flask import (
     redirect,
     render_template,
     request,
+    send_file,
     session,
     url_for,
 )
@@ -83,6 +85,12 @@ def takes_files(view: View) -> View:
     return view
 
 
+def takes_large_files(view: View) -> View:
+    """The same, where a file may be as large as `max_file_bytes` says."""
+    view.takes_large_files = True  # type: ignore[attr-defined]
+    return takes_files(view)
+
+
 def page(template: str, *, status: int = 200, **content: object) -> Response:
     """A page from a template; `content` is one frozen dataclass and perhaps a form."""
     return make_response(render_template(template, **content), status)
@@ -122,6 +130,13 @@ def hand_out(data: bytes, content_type: str, name: str) -> Response:
     inline = content_type.startswith(("image/", "audio/", "video/"))
     answer.headers["Content-Disposition"] = f"{'inline' if inline else 'attachment'}; filename={name}"
     answer.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    return answer
+
+
+def attach(data: bytes, content_type: str, name: str) -> Response:
+    """A file that somebody sent: saved, never shown in the browser whatever is in it, kept by nobody on the way."""
+    answer = send_file(BytesIO(data), content_type, as_attachment=True, download_name=name, conditional=False)
+    answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 

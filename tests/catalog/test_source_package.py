@@ -347,7 +347,7 @@ def test_reads_what_an_instructor_leads() -> None:
 
 def test_an_assignment_needs_no_more_than_a_rubric_and_what_passes() -> None:
     gap = read_package("cash", files({**LED, "assignments/gap.yaml": SHORTEST}), KINDS).assignments["gap"]
-    assert (gap.accepts, gap.due_days, gap.resubmissions, gap.peer_reviews) == (("text", "file"), 7, 1, 0)
+    assert (gap.accepts, gap.due_days, gap.resubmissions, gap.peer_reviews) == (("text", "file"), 6, 1, 0)
 
 
 @pytest.mark.parametrize(

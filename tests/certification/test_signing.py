@@ -15,10 +15,16 @@ from typing import Any
 import pikepdf
 import pytest
 import zxingcpp
+from asn1crypto import x509
+from asn1crypto.keys import PrivateKeyInfo
+from cryptography.hazmat.primitives import serialization
+from joserfc import jws
 from joserfc.jwk import ECKey
 from PIL import Image
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 from sqlalchemy.orm import Session
 
 from lms import consequences
@@ -38,6 +44,7 @@ from lms.certification.signing.keys import (
     public_pem,
     read_public,
 )
+from lms.certification.signing.pdf import Signer, own_certificate
 from lms.certification.signing.statement import check_statement, find_statement, make_statement
 from lms.certification.signing.verify import say, verify
 from lms.cli import main
@@ -266,6 +273,52 @@ def signed_anew(issued: Issued, press: Press, desk: Desk) -> bytes:
     return sign(desk, page, issued.frozen, new_keys())
 
 
+class Countersigner(PdfSigner):
+    """Does not mind that the first signature forbids every change."""
+
+    def _enforce_certification_constraints(self, _reader: object) -> None:
+        return
+
+
+def signed_on_top(issued: Issued, _press: Press, desk: Desk) -> bytes:
+    """The genuine file, countersigned by somebody else: what was signed is whole, and theirs comes after it."""
+    key = serialization.load_pem_private_key(new_keys().private_pem.encode(), password=None)
+    certificate = own_certificate(key, "Masar Learning").public_bytes(serialization.Encoding.DER)
+    der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    chain = SimpleCertificateStore()
+    pen = Signer(x509.Certificate.load(certificate), PrivateKeyInfo.load(der), chain)
+    over, out = IncrementalPdfFileWriter(io.BytesIO(issued.signed)), io.BytesIO()
+    Countersigner(PdfSignatureMetadata(field_name="Second"), pen).sign_pdf(over, output=out)
+    return out.getvalue()
+
+
+def attachment_taken_out(issued: Issued, _press: Press, _desk: Desk) -> bytes:
+    writer = IncrementalPdfFileWriter(io.BytesIO(issued.signed))
+    del writer.root["/Names"]["/EmbeddedFiles"]
+    writer.update_container(writer.root["/Names"])
+    return written(writer)
+
+
+def signature_of_another_file(issued: Issued, press: Press, desk: Desk) -> bytes:
+    """Somebody else's certificate with the genuine signature copied into its place."""
+    theirs = certificate(issued.keys, name="Eve Moreau", code=new_code())
+    other = sign(desk, press.print_certificate(CLASSIC, theirs), theirs, issued.keys)
+    (begin, end), (at, until) = signature_place(issued.signed), signature_place(other)
+    copied = issued.signed[begin:end][: until - at].ljust(until - at, b"0")
+    return other[:at] + copied + other[until:]
+
+
+def statement_under_a_borrowed_name(issued: Issued, _press: Press, _desk: Desk) -> bytes:
+    """Signed with a key of one's own that is called like the issuer's."""
+    own, claims = new_keys().current, {"jti": issued.frozen["code"], "sub": "Eve Moreau"}
+    header = {"alg": "ES256", "kid": key_id(issued.keys.current)}
+    return jws.serialize_compact(header, json.dumps(claims).encode(), own, algorithms=["ES256"]).encode()
+
+
+def truncated(issued: Issued, _press: Press, _desk: Desk) -> bytes:
+    return issued.signed[: len(issued.signed) // 2]
+
+
 def rubbish(_issued: Issued, _press: Press, _desk: Desk) -> bytes:
     return b"%PDF-1.7\nnot really"
 
@@ -286,6 +339,11 @@ TABLE: list[tuple[Forge, str | None, Verdict]] = [
     (swapped_attachment, None, Verdict.ATTACHMENT_SWAPPED),
     (written_over, None, Verdict.CHANGED_LATER),
     (signed_anew, None, Verdict.SIGNED_BY_ANOTHER),
+    (signed_on_top, None, Verdict.CHANGED_LATER),
+    (attachment_taken_out, None, Verdict.ATTACHMENT_SWAPPED),
+    (signature_of_another_file, None, Verdict.FILE_ALTERED),
+    (statement_under_a_borrowed_name, None, Verdict.ALTERED),
+    (truncated, None, Verdict.UNREADABLE),
     (rubbish, None, Verdict.UNREADABLE),
 ]
 

@@ -68,10 +68,9 @@ READS: dict[str, tuple[str, str]] = {
     "learning.course_home": ("/en/learn/{slug}/", LEARNER),
     "learning.resume": ("/en/learn/{slug}/resume", "302 404 303 404 302 303"),
     "learning.lesson": ("/en/learn/{slug}/lesson/what/", LEARNER),
-    # This course is self-paced and has none of the three; what a participant sees: tests/learning/test_views.py
+    # This course is self-paced and has none; what a participant sees: tests/learning/test_views.py
     "learning.session": ("/en/learn/{slug}/session/what/", NOT_THERE),
-    "learning.discussion": ("/en/learn/{slug}/discussion/what/", NOT_THERE),
-    "learning.assignment": ("/en/learn/{slug}/assignment/what/", NOT_THERE),
+    "learning.assignment": ("/en/learn/{run}/assignment/gap/", LEARNER),
     "learning.glossary": ("/en/learn/{slug}/glossary/", LEARNER),
     "learning.evaluation": ("/en/learn/{slug}/evaluation/view/", LEARNER),
     "learning.certificate_details": ("/en/learn/{slug}/certificate/", LEARNER),
@@ -96,6 +95,11 @@ READS: dict[str, tuple[str, str]] = {
     "certificate_administration.specimen": (
         "/en/administration/certificates/design/{slug}/specimen.pdf",
         OF_THE_COURSE,
+    ),
+    "certificate_administration.all_of_run": ("/en/administration/certificates/all/{slug}/", OF_THE_COURSE),
+    "certificate_administration.take_all": (
+        "/en/administration/certificates/all/{slug}/none.zip",
+        "302 404 403 404 302 403",
     ),
     "administration.people": ("/en/administration/people/", ADMIN),
     "administration.person": ("/en/administration/people/{person}/", ADMIN),
@@ -139,6 +143,74 @@ READS |= {
     "selection.one": ("/en/teaching/{run}/applications/{application}/", OF_THE_COURSE),
     "selection.plan": ("/en/teaching/{run}/applications/form/", OF_THE_COURSE),
     "selection.invitations": ("/en/teaching/{run}/invitations/", OF_THE_COURSE),
+}
+
+READS |= {
+    "meetings.sessions": ("/en/learn/{run}/sessions/", LEARNER),
+    "meetings.session": ("/en/learn/{run}/sessions/{meeting}/", LEARNER),
+    "meetings.own_calendar": ("/en/profile/calendar/", OWN),
+    "calendar.subscribed": ("/calendar/{feed}.ics", OPEN),
+    "meeting_management.sessions": ("/en/teaching/{run}/sessions/", OF_THE_COURSE),
+    "meeting_management.plan": ("/en/teaching/{run}/sessions/new/", OF_THE_COURSE),
+    "meeting_management.session": ("/en/teaching/{run}/sessions/{meeting}/", OF_THE_COURSE),
+    "meeting_management.change": ("/en/teaching/{run}/sessions/{meeting}/plan/", OF_THE_COURSE),
+    "meeting_management.person": ("/en/teaching/{run}/sessions/{meeting}/attendance/{participant}/", OF_THE_COURSE),
+    "meeting_management.waiting": ("/en/teaching/{run}/sessions/{meeting}/waiting/{line}/", OF_THE_COURSE),
+    "meeting_management.sheet": ("/en/teaching/{run}/sessions/{meeting}/sheet/", OF_THE_COURSE),
+}
+
+SESSION: dict[str, object] = {
+    "kind": "live",
+    "title": "Next",
+    "held_on": "2099-01-15",
+    "hour": "14:30",
+    "time_zone": "UTC",
+    "minutes": "60",
+    "anyway": "y",
+    "sequence": "0",
+}
+PX_ALONE = "302 404 200 404 302 404"
+"""Px reviews the work of Ada, who is not told who does."""
+
+READS |= {
+    "coursework.my_file": ("/en/learn/{run}/assignment/gap/files/{digest}/", MINE_ALONE),
+    "coursework.review": ("/en/learn/{run}/assignment/gap/reviews/{review}/", PX_ALONE),
+    "coursework.review_file": ("/en/learn/{run}/assignment/gap/reviews/{review}/files/{digest}/", PX_ALONE),
+    "marking.queue": ("/en/teaching/{run}/marking/", OF_THE_COURSE),
+    "marking.plan": ("/en/teaching/{run}/marking/days/", OF_THE_COURSE),
+    "marking.one": ("/en/teaching/{run}/marking/{work}/", OF_THE_COURSE),
+    "marking.file": ("/en/teaching/{run}/marking/{work}/files/{digest}/", OF_THE_COURSE),
+}
+TALK = "302 404 200 200 302 200"
+"""For the people of a run: participants, and those who teach."""
+READS |= {
+    "accounts.letters": ("/en/profile/letters/", OWN),
+    "accounts.unsubscribe": ("/en/unsubscribe/not-a-token/", "404 404 404 404 404 404"),
+    "discussion.threads": ("/en/learn/{run}/threads/", TALK),
+    "discussion.new_thread": ("/en/learn/{run}/threads/new/", TALK),
+    "discussion.thread": ("/en/learn/{run}/threads/{thread}/", TALK),
+    "discussion.post_to_edit": ("/en/learn/{run}/threads/{thread}/posts/{post}/edit/", "302 404 403 403 302 200"),
+    "discussion.post_to_report": ("/en/learn/{run}/threads/{thread}/posts/{post}/report/", "302 404 200 200 302 403"),
+    "discussion.history": ("/en/learn/{run}/threads/{thread}/posts/{post}/history/", "302 404 403 200 302 200"),
+    "discussion.announcements": ("/en/learn/{run}/announcements/", TALK),
+    # The course of the run has no discussion of its own; what people see of one: tests/discussion/test_views.py
+    "discussion.activity": ("/en/learn/{run}/discussion/what/", NOT_THERE),
+    "moderation.post_to_hide": ("/en/teaching/{run}/threads/{thread}/posts/{post}/hide/", OF_THE_COURSE),
+    "moderation.reports": ("/en/teaching/{run}/reports/", OF_THE_COURSE),
+    "moderation.new_announcement": ("/en/teaching/{run}/announcements/new/", OF_THE_COURSE),
+}
+READS |= {
+    "facilitation.dashboard": ("/en/teaching/{run}/", OF_THE_COURSE),
+    "facilitation.summary": ("/en/teaching/{run}/summary/", OF_THE_COURSE),
+    "facilitation.gradebook": ("/en/teaching/{run}/gradebook/", OF_THE_COURSE),
+    "facilitation.gradebook_file": ("/en/teaching/{run}/gradebook.csv", OF_THE_COURSE),
+    "facilitation.closing": ("/en/teaching/{run}/closing/", OF_THE_COURSE),
+    "facilitation.outcome": ("/en/teaching/{run}/closing/{participant}/", OF_THE_COURSE),
+    "facilitation.report": ("/en/teaching/{run}/report/", OF_THE_COURSE),
+    "facilitation.report_print": ("/en/teaching/{run}/report/print/", OF_THE_COURSE),
+    "facilitation.report_file": ("/en/teaching/{run}/report.csv", OF_THE_COURSE),
+    # This run is not closed; what is shown of one that is: tests/facilitation/test_views.py
+    "archive.archive": ("/en/runs/{run}/archive/", "404 404 404 404 404 404"),
 }
 
 PLAN: dict[str, object] = {
@@ -194,6 +266,117 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
     ),
     "selection.invite": ("/en/teaching/{run}/invitations/", {"people": "new@example.org"}, "302 404 403 422 302 403"),
     "selection.take_back": ("/en/teaching/{run}/invitations/{invitation}/take-back/", {}, "302 404 403 303 302 403"),
+    "meetings.join": ("/en/learn/{run}/sessions/{meeting}/join/", {}, LEARNER),
+    "meetings.ask": ("/en/learn/{run}/sessions/{meeting}/questions/", {"text": "Why?"}, "302 404 303 404 302 303"),
+    "meetings.vote": (
+        "/en/learn/{run}/sessions/{meeting}/questions/{question}/vote/",
+        {"wanted": "yes"},
+        "302 404 303 404 302 403",
+    ),
+    "meetings.change_calendar": ("/en/profile/calendar/", {"deed": "make"}, "302 303 303 303 302 303"),
+    "meeting_management.plan": ("/en/teaching/{run}/sessions/new/", SESSION, "302 404 403 303 302 403"),
+    "meeting_management.answer": (
+        "/en/teaching/{run}/sessions/{meeting}/answers/{question}/",
+        {"answer": "The fund."},
+        "302 404 403 303 302 403",
+    ),
+    "meeting_management.materials": (
+        "/en/teaching/{run}/sessions/{meeting}/materials/",
+        {"slides": "https://slides.example.org/", "slides_size": "2"},
+        "302 404 403 303 302 403",
+    ),
+    "meeting_management.headcount": (
+        "/en/teaching/{run}/sessions/{hangout}/headcount/",
+        {"heads": "7"},
+        "302 404 403 303 302 403",
+    ),
+    "meeting_management.import_report": (
+        "/en/teaching/{run}/sessions/{meeting}/report/",
+        {},
+        "302 404 403 422 302 403",
+    ),
+    "meeting_management.call_roll": (
+        "/en/teaching/{run}/sessions/{meeting}/roll/",
+        {"present": "nobody"},
+        "302 404 403 303 302 403",
+    ),
+    "meeting_management.person": (
+        "/en/teaching/{run}/sessions/{meeting}/attendance/{participant}/",
+        {"minutes": "20", "reason": "Left early"},
+        "302 404 403 303 302 403",
+    ),
+    "meeting_management.waiting": (
+        "/en/teaching/{run}/sessions/{meeting}/waiting/{line}/",
+        {"whose": ""},
+        "302 404 403 303 302 403",
+    ),
+    "meeting_management.change": (
+        "/en/teaching/{run}/sessions/{meeting}/plan/",
+        SESSION,
+        "302 404 403 303 302 403",
+    ),
+    "meeting_management.cancel": (
+        "/en/teaching/{run}/sessions/{meeting}/cancel/",
+        {"reason": "The speaker is ill."},
+        "302 404 403 303 302 403",
+    ),
+    # The run of this world is over, as Px is told; and Ada has handed in already.
+    "learning.save_assignment": ("/en/learn/{run}/assignment/gap/", {"deed": "save"}, "302 404 403 404 302 403"),
+    "coursework.give_review": ("/en/learn/{run}/assignment/gap/reviews/{review}/", {}, "302 404 403 404 302 404"),
+    "marking.allocate": ("/en/teaching/{run}/marking/reviews/", {"assignment": "gap"}, "302 404 403 409 302 403"),
+    "marking.take": ("/en/teaching/{run}/marking/{work}/take/", {}, "302 404 403 303 302 403"),
+    "marking.hand_over": ("/en/teaching/{run}/marking/hand-over/", {}, "302 404 403 422 302 403"),
+    "marking.mark": (
+        "/en/teaching/{run}/marking/{work}/",
+        {"submissions": "1", "outcome": "graded", "level-problem": "2", "level-proposal": "1"},
+        "302 404 403 303 302 403",
+    ),
+    "marking.release": ("/en/teaching/{run}/marking/release/", {"assignment": "gap"}, "302 404 403 303 302 403"),
+    "marking.set_plan": (
+        "/en/teaching/{run}/marking/days/",
+        {"version": "0", "blind": "gap"},
+        "302 404 403 303 302 403",
+    ),
+    "accounts.choose_letters": ("/en/profile/letters/", {"wanted": "mentions"}, "302 303 303 303 302 303"),
+    "accounts.unsubscribe_now": ("/en/unsubscribe/not-a-token/", {}, "404 404 404 404 404 404"),
+    "discussion.open_thread": (
+        "/en/learn/{run}/threads/new/",
+        {"about": "", "title": "Cash", "text": "Or cards?", "lang": "en"},
+        "302 404 303 303 302 303",
+    ),
+    "discussion.answer": (
+        "/en/learn/{run}/threads/{thread}/",
+        {"text": "Cash.", "lang": "en"},
+        "302 404 303 303 302 303",
+    ),
+    "discussion.report": (
+        "/en/learn/{run}/threads/{thread}/posts/{post}/report/",
+        {"reason": "Advertising"},
+        "302 404 303 303 302 403",
+    ),
+    "discussion.resolve": ("/en/learn/{run}/threads/{thread}/resolve/", {}, "302 404 403 303 302 303"),
+    "discussion.edit": (
+        "/en/learn/{run}/threads/{thread}/posts/{post}/edit/",
+        {"text": "Better words", "lang": "en", "version": "1"},
+        "302 404 403 403 302 303",
+    ),
+    "moderation.pin": ("/en/teaching/{run}/threads/{thread}/pin/", {}, "302 404 403 303 302 403"),
+    "moderation.leave": ("/en/teaching/{run}/reports/{report}/leave/", {}, "302 404 403 303 302 403"),
+    "moderation.hide": (
+        "/en/teaching/{run}/threads/{thread}/posts/{answer}/hide/",
+        {"reason": "Advertising"},
+        "302 404 403 303 302 403",
+    ),
+    "moderation.show": (
+        "/en/teaching/{run}/threads/{thread}/posts/{answer}/show/",
+        {},
+        "302 404 403 303 302 403",
+    ),
+    "moderation.announce": (
+        "/en/teaching/{run}/announcements/new/",
+        {"audience": "all", "title-en": "Welcome", "text-en": "We begin.", "by_mail": "y"},
+        "302 404 403 303 302 403",
+    ),
     "learning.leave_lesson": ("/en/learn/{slug}/lesson/what/", {}, "302 303 303 303 302 303"),
     "learning.note_place": ("/en/learn/{slug}/place", {}, "302 422 422 422 302 422"),
     "learning.evaluation": ("/en/learn/{slug}/evaluation/view/", {}, "302 422 422 422 302 422"),
@@ -213,6 +396,11 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
         "/en/certificates/{code}/correction/withdraw/",
         {},
         "302 404 404 404 302 303",
+    ),
+    "certificate_administration.ask_for_all": (
+        "/en/administration/certificates/all/{slug}/",
+        {"run": ""},
+        "302 403 403 303 302 403",
     ),
     "certificate_administration.decide": (
         "/en/administration/corrections/{correction}/",
@@ -285,6 +473,21 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
         "302 302 404 303 302 404",
     ),
     "glossary.remove_term": ("/en/workshop/glossary/ar/{term}/remove/", {"version": "3"}, "302 302 404 303 302 404"),
+    "facilitation.keep_summary": (
+        "/en/teaching/{run}/summary/",
+        {"text": "Well done", "version": "0"},
+        "302 302 403 303 302 403",
+    ),
+    "facilitation.decide": (
+        "/en/teaching/{run}/closing/{participant}/{override}/",
+        {"decision": "declined"},
+        "302 302 403 303 302 403",
+    ),
+    "facilitation.propose": (
+        "/en/teaching/{run}/closing/{participant}/",
+        {"outcome": "completion", "reason": "Power cuts"},
+        "302 302 403 303 302 403",
+    ),
     "run_management.open_run": ("/en/teaching/new/{guided}/", PLAN | {"slug": "next"}, "302 302 404 303 302 404"),
     "run_management.change_run": ("/en/teaching/{run}/plan/", PLAN | {"version": "1"}, "302 302 403 303 302 403"),
     "run_management.set_openings": (
@@ -313,6 +516,7 @@ DEEDS: dict[str, tuple[str, dict[str, object], str]] = {
         {"version": "4", "gender-female": "50"},
         "302 302 403 303 302 404",
     ),
+    "facilitation.close": ("/en/teaching/{run}/closing/", {}, "302 302 403 303 302 404"),
     "accounts.choose_digest": ("/en/profile/digest/", {"wanted": "no"}, "302 302 303 303 302 303"),
     "accounts.end_login_session": ("/en/profile/log-ins/{login}/end/", {}, "302 302 404 404 302 409"),
     "accounts.end_other_login_sessions": ("/en/profile/log-ins/end-others/", {}, "302 302 303 303 302 303"),

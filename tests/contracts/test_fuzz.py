@@ -89,7 +89,7 @@ BODIES = (
     b'{"client": "abcdefgh", "client_seq": 1, "question": 1, "answer": {}, "language": "en"}', b"a=b&" * 2000,
     b'{"activity": "long"}', b'{"activity": ["long"]}', b'{"activity": "\\u0000"}', b'{"activity": "\\ud800"}',
 )  # fmt: skip
-LED = re.compile("/(runs|teaching)/(?!new)|/learn/.*/(session|discussion|assignment)/")
+LED = re.compile("/(runs|teaching)/(?!new)|/learn/.*/(sessions?|discussion|assignment|threads|announcements)/")
 """Addresses that only a dated run has."""
 TRACES = re.compile(
     r"Traceback \(most recent|File &#34;/|File \"/|sqlalchemy\.exc|werkzeug\.exceptions|jinja2\.exc|psycopg\."
@@ -131,6 +131,9 @@ class Fuzz:
             "/en/teaching/new/{guided}/", "/en/teaching/{run}/clone/", "/en/teaching/{run}/participants/{participant}/",
             "/en/teaching/{run}/applications/", "/en/teaching/{run}/applications/{application}/",
             "/en/teaching/{run}/applications/form/", "/en/teaching/{run}/invitations/",
+            "/en/profile/letters/", "/en/learn/{run}/threads/new/", "/en/learn/{run}/threads/{thread}/",
+            "/en/learn/{run}/threads/{thread}/posts/{post}/edit/",
+            "/en/teaching/{run}/marking/", "/en/teaching/{run}/marking/{work}/", "/en/teaching/{run}/marking/days/",
         ]  # fmt: skip
         for page in pages:
             url = page.format(**self.world.values)
@@ -253,6 +256,8 @@ class Fuzz:
                 good["slug"] = self.chance.choice(["all-there-is", "cash-first-steps"])
                 if LED.search(rule.rule):
                     good["slug"] = self.world.values["run"]
+            if name == "token" and "calendar" in rule.rule:
+                good["token"] = self.world.values["feed"]
             if kind.startswith("any"):
                 good[name] = self.chance.choice(["quiz", "self-test"])
             if name in good and self.chance.random() < (0.9 if name == "lang" else 0.7):

@@ -42,7 +42,7 @@ from tests.factories import FINAL, TWO_MODULES
 
 SHOWN = ("title", "alt", "aria-label", "placeholder", "label", "aria-description", "aria-valuetext", "data-label")
 NOT_READ = {"script", "style", "code"}
-LISTS = {"country", "time_zone", "language"}
+LISTS = {"country", "time_zone", "language", "lang"}
 """Fields whose options are named by CLDR."""
 OURS = re.compile(
     r"[\w.+-]+@[\w.-]+\.[a-z]+|https?://\S+|\bUTC\b|\bMasar( Learning)?\b|\bFundamentals\b|\bCC BY 4\.0\b|\b[AP]M\b|"

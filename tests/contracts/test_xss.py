@@ -22,6 +22,7 @@ from lms.assessment.question_types import KINDS
 from lms.catalog.source.package import read_package
 from lms.catalog.source.problems import PackageProblems
 from lms.certification.models import CorrectionRequest
+from lms.discussion.models import Post, PostReport, Thread
 from lms.kernel.db import Base, Database
 from lms.learning.models import CertificateDetails, Evaluation
 from lms.settings import Settings
@@ -91,6 +92,9 @@ def world(app: Flask, database: Database, settings: Settings, tmp_path: Path, sl
         db.execute(update(CertificateDetails).values(**names))
         wanted = {each: attack(int(slots.say(f"correction {each}")[4:-1])) for each in ("name", "local_name", "reason")}
         db.execute(update(CorrectionRequest).values(**wanted, answer=attack(int(slots.say("answer")[4:-1]))))
+        db.execute(update(Thread).values(title=attack(int(slots.say("thread title")[4:-1]))))
+        db.execute(update(Post).values(text=attack(int(slots.say("post")[4:-1])), html="".join(ATTACKS)))
+        db.execute(update(PostReport).values(reason=attack(int(slots.say("report")[4:-1]))))
         db.execute(update(LoginSession).values(device=attack(int(slots.say("device")[4:-1]))))
         db.commit()
     return world
@@ -193,6 +197,7 @@ ASKED: dict[str, set[str]] = {
     "glossary.confirm_term": {"version"},
     "glossary.remove_term": {"version"},
     "certification.ask_correction": {"name", "local_name", "reason"},
+    "certificate_administration.ask_for_all": {"run"},
     "certificate_administration.decide": {"answer"},
     "certificate_administration.revoke": {"reason"},
     "certificate_administration.change_design": {"run", "template", "second_language", "name_1", "role_1", "name_2",
@@ -201,6 +206,12 @@ ASKED: dict[str, set[str]] = {
     "administration.lift_suspension": {"reason"},
     "course_administration.change_stage": {"stage"},
     "assessment.submit": {"sent"},
+    "discussion.open_thread": {"text", "title", "lang"},
+    "discussion.answer": {"text", "lang"},
+    "discussion.edit": {"text", "lang", "version"},
+    "discussion.report": {"reason"},
+    "moderation.hide": {"reason"},
+    "moderation.announce": {"audience", "by_mail"},
 }  # fmt: skip
 """What each deed asks for; nothing else that has the name of a column may reach a table."""
 RIGHT: dict[str, dict[str, str]] = {

@@ -1,6 +1,7 @@
 """What a course consists of, once it has been read: what an edition keeps, and what every page is made from."""
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -199,8 +200,8 @@ class Assignment(Part):
     """How work is handed in and marked; the task itself is the activity's text."""
 
     accepts: Annotated[tuple[Accepted, ...], Field(min_length=1)] = (Accepted.TEXT, Accepted.FILE)
-    due_days: Annotated[int, Field(ge=0, le=366)] = 7
-    """Wall-clock days after its module opens; due at the end of that day."""
+    due_days: Annotated[int, Field(ge=0, le=366)] = 6
+    """Wall-clock days after its module opens; due at the end of that day. 6: at the end of the module's week."""
     pass_points: Annotated[int, Field(ge=1, le=100_000)]
     resubmissions: Annotated[int, Field(ge=0, le=100)] = 1
     """How often it may be handed in again after feedback."""
@@ -242,7 +243,7 @@ class CourseDetails(Part):
     publication: Publication = Publication()
     glossary: Annotated[tuple[Term, ...], Field(max_length=1_000)] = ()
 
-    @property
+    @cached_property  # a page about many people asks for them hundreds of times
     def activities(self) -> tuple[Activity, ...]:
         """All activities in the order of the course."""
         return tuple(activity for module in self.modules for activity in module.activities)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from lms.certification.rules import Verdict
-from lms.kernel.child import Child
+from lms.kernel.child import Child, Children
 
 SECONDS = 30.0
 """How long one file may take by the clock, the start of the process included."""
@@ -30,29 +30,29 @@ class Findings:
 
 
 class Desk:
-    """One child process at most, started at the first file. Safe to call from several threads."""
+    """So many child processes at most, each started when it is first needed. Safe to call from several threads."""
 
-    def __init__(self, *, seconds: float = SECONDS) -> None:
+    def __init__(self, *, many: int = 1, seconds: float = SECONDS) -> None:
         # What libraries think of a stranger's file is no news for the log.
-        self._child = Child("lms.certification.signing", seconds=seconds, quiet=True)
+        self._children = Children(many, lambda: Child("lms.certification.signing", seconds=seconds, quiet=True))
 
     def sign(self, pdf: bytes, credential: str, *, key: str, words: dict[str, str], at: datetime) -> bytes:
         """The file with the credential attached, signed. Raises NotSigned or ChildStopped."""
         file = base64.b64encode(pdf).decode()
         job = {"file": file, "credential": credential, "key": key, "words": words, "at": at.isoformat()}
-        answer = self._child.ask({"sign": job})
+        answer = self._children.ask({"sign": job})
         if "problem" in answer:
             raise NotSigned(answer["problem"])
         return base64.b64decode(answer["pdf"])
 
     def check(self, pdf: bytes, keys: Iterable[str]) -> Findings:
         """What a file is worth by these public keys. Raises ChildStopped."""
-        answer = self._child.ask({"check": {"file": base64.b64encode(pdf).decode(), "keys": list(keys)}})
+        answer = self._children.ask({"check": {"file": base64.b64encode(pdf).decode(), "keys": list(keys)}})
         if "problem" in answer:
             return Findings(Verdict.UNREADABLE)
         credential = json.loads(answer["credential"]) if answer["credential"] else None
         return Findings(Verdict(answer["verdict"]), answer["signer"], credential)
 
     def close(self) -> None:
-        """End the process."""
-        self._child.close()
+        """End the processes."""
+        self._children.close()

@@ -81,8 +81,14 @@ class Supplement(IncrementalPdfFileWriter):
         assert version <= (2, 0)
 
 
+_ROOM: dict[signers.Signer, int] = {}
+"""How many digits each leaves for the signature. It follows from the key and the name alone, and pyHanko finds out by a
+signature on trial: half the time, so it is done once.
+"""
+
+
 class Pen(signers.PdfSigner):
-    """Signs at a given moment instead of now."""
+    """Signs at a given moment instead of now, and remembers how much room its signature takes."""
 
     def __init__(self, metadata: signers.PdfSignatureMetadata, signer: Signer, field: SigFieldSpec, at: datetime):
         super().__init__(metadata, signer, new_field_spec=field)
@@ -91,6 +97,14 @@ class Pen(signers.PdfSigner):
     def init_signing_session(self, *about: Any, **options: Any) -> PdfSigningSession:
         session = super().init_signing_session(*about, **options)
         session.system_time = self._at
+        estimate, signer = session.estimate_signature_container_size, self.signer
+
+        async def remembered(*said: Any, **how: Any) -> int:
+            if signer not in _ROOM:
+                _ROOM[signer] = await estimate(*said, **how)
+            return _ROOM[signer]
+
+        session.estimate_signature_container_size = remembered  # type: ignore[method-assign]
         return session
 
 
