@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from lms.accounts.models import Person, RoleGrant
@@ -425,6 +425,13 @@ class Waiting:
     to_mark: int
     to_release: int
     """Marked, and its author does not know yet."""
+
+
+def in_our_hands(db: Session, *where: ColumnElement[bool]) -> set[tuple[int, str]]:
+    """Enrolment and assignment of what is handed in and not released: its author has done their part."""
+    query = select(Work.enrolment_id, Work.activity).join(Enrolment, Enrolment.id == Work.enrolment_id)
+    states = Work.state.in_([WorkState.HANDED_IN, WorkState.GRADED])
+    return {(enrolment, activity) for enrolment, activity in db.execute(query.where(states, *where))}
 
 
 def waiting_works(db: Session, run: Run) -> Waiting:

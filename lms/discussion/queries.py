@@ -1,6 +1,6 @@
 """Reads of discussions and announcements. A screen costs the same number of queries whatever stands on it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from lms.accounts.rules import LEADING, TEACHING, LetterKind, is_public_id
 from lms.catalog.models import Course
 from lms.catalog.queries import Reading, direction
 from lms.catalog.source.parts import ActivityKind, Package
+from lms.coursework.queries import in_our_hands
 from lms.discussion.models import (
     Announcement,
     AnnouncementRecipient,
@@ -36,14 +37,13 @@ from lms.discussion.rules import (
 from lms.discussion.source import clean_post
 from lms.kernel.refusals import NotFound, require
 from lms.learning.models import ActivityCompletion
+from lms.learning.queries import COUNTED
 from lms.runs.models import Enrolment, Run
 from lms.runs.policy import teaches
 from lms.runs.queries import Place, find_place, reading_of_run, run_by_slug
 from lms.runs.rules import RunStage
 from lms.translation.rules import Passage
 
-NOT_TICKED = (ActivityKind.MEETING, ActivityKind.DISCUSSION)
-"""Activities that nobody is behind with: attendance is counted in minutes, and in discussions nothing counts."""
 NEWS_LASTS = timedelta(days=3)
 """What is older is not told by mail any more."""
 
@@ -549,14 +549,23 @@ def group(db: Session, run: Run, package: Package, audience: Audience, value: st
     elif audience is Audience.COUNTRY:
         query = query.where(Enrolment.country == value)
     elif audience is Audience.BEHIND:
-        asked = [key for module in package.modules if module.key == value for key in to_be_done(module.activities)]
-        query = query.where(done.where(ActivityCompletion.activity.in_(asked)).scalar_subquery() < len(asked))
+        asked = {key for module in package.modules if module.key == value for key in to_be_done(module.activities)}
+        return _without_all_of(db, run, asked, db.scalars(query.order_by(Enrolment.id)).all())
     return db.scalars(query.order_by(Enrolment.id)).all()
+
+
+def _without_all_of(db: Session, run: Run, asked: Collection[str], people: Sequence[int]) -> list[int]:
+    """Who has not done all of it; what is handed in and waits to be marked is done."""
+    did = select(ActivityCompletion.enrolment_id, ActivityCompletion.activity)
+    did = did.join(Enrolment, Enrolment.id == ActivityCompletion.enrolment_id).where(Enrolment.run_id == run.id)
+    done = {(enrolment, activity) for enrolment, activity in db.execute(did)}
+    done |= in_our_hands(db, Enrolment.run_id == run.id)
+    return [each for each in people if any((each, activity) not in done for activity in asked)]
 
 
 def to_be_done(activities: Sequence[Any]) -> list[str]:
     """Keys of the activities that one can be behind with."""
-    return [each.key for each in activities if each.kind not in NOT_TICKED]
+    return [each.key for each in activities if each.kind in COUNTED]
 
 
 def countries_of(db: Session, run: Run) -> list[str]:

@@ -16,9 +16,9 @@ from lms.assessment.models import Attempt
 from lms.assessment.rules import QuizKind
 from lms.catalog.models import Course, Edition
 from lms.catalog.queries import Reading
-from lms.catalog.source.parts import Activity, ActivityKind, Package
+from lms.catalog.source.parts import Activity, Package
 from lms.certification.models import ActiveCertificate, PrintedCertificate
-from lms.coursework.queries import Waiting, waiting_works
+from lms.coursework.queries import Waiting, in_our_hands, waiting_works
 from lms.facilitation.models import FinalOutcome, OutcomeOverride, RunClosing, SummaryDraft
 from lms.facilitation.rules import (
     SILENT_AFTER,
@@ -37,7 +37,7 @@ from lms.intake.rules import ApplicationState
 from lms.kernel.i18n import gettext, ngettext
 from lms.kernel.refusals import NotFound
 from lms.learning.models import ActivityCompletion, CertificateDetails, Evaluation
-from lms.learning.queries import requirements, weigh_requirement
+from lms.learning.queries import COUNTED, requirements, weigh_requirement
 from lms.learning.rules import CompletionKind, Standing
 from lms.meetings.queries import MeetingLine, coming_meetings, meeting_line, minutes_attended
 from lms.runs.models import Enrolment, Run
@@ -45,8 +45,6 @@ from lms.runs.queries import Participant, participants, reading_of_run
 from lms.runs.rules import RunStage, Track, today_in
 from lms.translation.rules import Passage
 
-COUNTED = (ActivityKind.LESSON, ActivityKind.QUIZ, ActivityKind.ASSIGNMENT, ActivityKind.EVALUATION)
-"""What is done by each for themselves, and may be asked for by a rule."""
 DIMENSIONS = ("country", "gender", "organisation_type")
 """What the report tells people apart by."""
 MOST_SHOWN = 50
@@ -395,6 +393,8 @@ def run_weeks(run: Run, reading: Reading) -> list[Week]:
 def dashboard(db: Session, run: Run, language: str, now: datetime) -> Dashboard:
     reading, people = reading_of_run(db, run, language), participants(db, run)
     done, seen = done_by_enrolment(db, run), _last_seen(db, run)
+    for enrolment, activity in in_our_hands(db, Enrolment.run_id == run.id):
+        done.setdefault(enrolment, set()).add(activity)
     today, weeks = today_in(run.time_zone, now), run_weeks(run, reading)
     phase = PHASES[RunStage(run.stage or "")]
     counted = _counted(reading)

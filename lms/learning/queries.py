@@ -13,7 +13,7 @@ from lms.catalog.models import Course, CourseLanguage, Edition
 from lms.catalog.queries import Reading, activity_path, lesson_minutes, reading_of
 from lms.catalog.rules import WHOLE, lessons_needed
 from lms.catalog.source.parts import ActivityKind, Package, Requirement
-from lms.coursework.queries import dues_here
+from lms.coursework.queries import dues_here, in_our_hands
 from lms.kernel.i18n import format_number, format_percent, gettext, ngettext
 from lms.kernel.refusals import Refused
 from lms.learning.models import ActivityCompletion, CertificateDetails, CourseCompletion
@@ -24,6 +24,9 @@ from lms.runs.policy import may_open, opens_at
 from lms.runs.queries import Place, may_work_here, works_until
 from lms.runs.rules import end_of_day, start_of_day
 from lms.translation.rules import Passage
+
+COUNTED = (ActivityKind.LESSON, ActivityKind.QUIZ, ActivityKind.ASSIGNMENT, ActivityKind.EVALUATION)
+"""What is done by each for themselves and may be asked for by a rule: what one can be behind with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +208,9 @@ def _opens_on(run: Run, module: str) -> date:
 
 
 def _due(db: Session, place: Place, module: ModuleSteps, now: datetime) -> list[Due]:
-    """What is not done yet: an assignment by its own day, a live session by when it begins."""
-    left = [step for step in module.steps if not step.done]
+    """What is left for the participant to do: an assignment by its own day, a live session by when it begins."""
+    ours = {activity for _enrolment, activity in in_our_hands(db, Enrolment.id == place.enrolment.id)}
+    left = [step for step in module.steps if not step.done and step.key not in ours]
     assignments = [step.key for step in left if step.key in place.reading.package.assignments]
     by = (
         {key: day - _LAST_MINUTE for key, day in dues_here(db, place, assignments).items() if day}

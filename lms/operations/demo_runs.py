@@ -1,4 +1,4 @@
-"""Dated runs to try the platform with: one that people have applied to, one in its fourth week with forty participants.
+"""Dated runs to try the platform with: one that is over, one in its fourth week, one that people have applied to.
 
 What they did is a story with turns: most keep up, some are a module behind, some came for a week, a few never came.
 Everything is done through the verbs that people use, at the moments at which it would have happened; nobody is sent a
@@ -10,25 +10,41 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from lms.accounts.models import Person
+from lms.accounts.models import Person, Unsubscription
+from lms.accounts.rules import LetterKind
 from lms.accounts.service import keep_words
 from lms.assessment.queries import sitting
 from lms.assessment.service import save_answer, start_attempt, submit_attempt
 from lms.catalog.models import Course
-from lms.catalog.source.parts import Activity, ActivityKind
+from lms.catalog.source.parts import Activity, ActivityKind, Assignment
+from lms.coursework.models import Work as CourseworkWork
+from lms.coursework.rules import Outcome
+from lms.coursework.service import Seen, give_grade, hand_in, release_grades
+from lms.coursework.service import Written as Work
+from lms.discussion.queries import hall, topics
+from lms.discussion.rules import Audience, Said
+from lms.discussion.service.announcing import publish_announcement
+from lms.discussion.service.talking import answer_thread, open_thread
+from lms.facilitation.models import FinalOutcome
+from lms.facilitation.service import close_run, settle_outcome
 from lms.intake.exchange import Invitee
 from lms.intake.models import Application
 from lms.intake.rules import ApplicationState, Criterion
 from lms.intake.service import Written, confirm_place, decide, invite, score_application, submit_application
 from lms.kernel.events import Within, follow
+from lms.kernel.files import FileStore
 from lms.kernel.models import OutboxJob
-from lms.learning.service import complete_activity, confirm_certificate_details
-from lms.runs.models import Run
+from lms.learning.service import complete_activity, confirm_certificate_details, hand_in_evaluation
+from lms.meetings.rules import MeetingKind
+from lms.meetings.service.attendance import call_roll
+from lms.meetings.service.planning import MeetingDetails, plan_meeting
+from lms.operations.demo_words import ANNOUNCEMENT, COUNTRIES, FEEDBACK, MOTIVATION, ORGANISATIONS, THREADS, WORKS
+from lms.runs.models import Enrolment, Run
 from lms.runs.policy import leads
-from lms.runs.queries import Place, place
+from lms.runs.queries import Place, package_of_run, place
 from lms.runs.rules import RunKind, RunStage, Visibility, today_in
 from lms.runs.service import RunDetails, move_run, open_run
 from lms.settings import Settings
@@ -36,64 +52,17 @@ from lms.settings import Settings
 COURSE = "building-social-protection-floors"
 ZONE = "Africa/Nairobi"
 ADDRESS = "@sample.example.org"
-"""Where the sample people of a run get no letters."""
 MADE_BY = ("gala@example.org", "femi@example.org")
 """Who selects: a coordinator and a programme manager."""
 
 
-@dataclass(frozen=True, slots=True)
-class Country:
-    code: str
-    zone: str
-    language: str
-    people: str
-    """Four of them, by initials of gender: `f Amina Otieno`. The first two are in the run, the others in the next."""
-
-
-COUNTRIES = (
-    Country("KE", "Africa/Nairobi", "en", "f Amina Otieno, m Brian Mwangi, f Wanjiru Kamau, m Peter Odhiambo"),
-    Country("GH", "Africa/Accra", "en", "m Kwame Mensah, f Esi Boateng, f Abena Owusu, m Yaw Asante"),
-    Country("ZM", "Africa/Lusaka", "en", "f Mutinta Banda, m Chanda Mulenga, f Thandiwe Phiri, m Mwansa Zulu"),
-    Country("MW", "Africa/Blantyre", "en", "f Chikondi Banda, f Tiyamike Phiri, m Limbani Chirwa, f Mercy Gondwe"),
-    Country("SN", "Africa/Dakar", "fr", "f Awa Ndiaye, m Ousmane Diop, f Fatou Sow, m Moussa Fall"),
-    Country("TG", "Africa/Lome", "fr", "m Koffi Agbeko, f Afi Mensah, f Essi Lawson, m Kodjo Amouzou"),
-    Country("MG", "Indian/Antananarivo", "fr", "f Lalao Rakoto, m Hery Rabe, f Voahangy Andria, m Tiana Razafy"),
-    Country("MA", "Africa/Casablanca", "fr", "f Salma Bennani, m Youssef Alaoui, f Hind Tazi, m Omar Idrissi"),
-    Country("TN", "Africa/Tunis", "ar", "f Ines Trabelsi, m Sami Gharbi, f Rim Jaziri, m Walid Mejri"),
-    Country("EG", "Africa/Cairo", "ar", "f Nour Hassan, m Karim Mahmoud, f Dina Farouk, m Tarek Saleh"),
-    Country("JO", "Asia/Amman", "ar", "f Rania Khoury, m Laith Haddad, f Sawsan Odeh, m Fadi Nasser"),
-    Country("PK", "Asia/Karachi", "en", "f Sana Iqbal, m Bilal Ahmed, f Hira Shah, m Usman Malik"),
-    Country("NP", "Asia/Kathmandu", "en", "f Sita Gurung, m Bishal Thapa, f Anju Rai, m Dipesh Karki"),
-    Country("BD", "Asia/Dhaka", "en", "f Nasrin Akter, m Rafiq Islam, f Shirin Sultana, m Tanvir Hossain"),
-    Country("ID", "Asia/Jakarta", "en", "f Dewi Lestari, m Budi Santoso, f Ratna Sari, m Agus Wijaya"),
-    Country("PH", "Asia/Manila", "en", "f Maria Santos, m Jose Reyes, f Liza Cruz, m Ramon Garcia"),
-    Country("VN", "Asia/Ho_Chi_Minh", "en", "f Linh Nguyen, m Minh Tran, f Hoa Pham, m Duc Le"),
-    Country("PE", "America/Lima", "es", "f Rosa Quispe, m Carlos Huaman, f Elena Flores, m Luis Mamani"),
-    Country("CO", "America/Bogota", "es", "f Camila Rojas, m Andres Gomez, f Paula Cardona, m Diego Salazar"),
-    Country("GT", "America/Guatemala", "es", "f Maria Ixcoy, m Pedro Tzoc, f Ana Chavez, m Jorge Lopez"),
-)
-ORGANISATIONS = (
-    ("national-government", "Ministry of Social Development", "Programme officer"),
-    ("subnational-government", "County social services", "Case manager"),
-    ("national-government", "Social Security Institution", "Planning officer"),
-    ("national-ngo", "Platform for Social Protection", "Advocacy lead"),
-    ("national-government", "Ministry of Finance", "Budget analyst"),
-    ("un-multilateral", "United Nations country team", "Social policy officer"),
-    (None, "Independent", "Consultant"),
-    ("academia", "Institute of Development Studies", "Researcher"),
-    ("workers-employers", "Trade union confederation", "Secretary for social policy"),
-    ("international-ngo", "Relief and development network", "Cash coordinator"),
-)
-MOTIVATION = (
-    "Our ministry is writing its first social protection strategy, and I will draft the part on income security.",
-    "Half of the people in our register never receive a payment. I want to learn at which step we lose them.",
-    "We are asked what a floor would cost, and nobody in our team has estimated it before.",
-    "Informal workers are most of our members. I would like to bring them into the scheme instead of a pilot.",
-    "I handle complaints, and I see the same ones every month. I want to change what causes them.",
-)
 SCORED = (2, 2, 1, 2, 0)
 """By how many an application was read so far, one application after the other and over again."""
 KEEPS_UP, BEHIND, CAME_ONCE, NEVER_CAME = "keeps up", "behind", "came once", "never came"
+WHOLE_STORY = (10, 10, 5, 10, 10, 10, 10, 5, 10, 1)
+"""How many weeks each took part in the run that is over."""
+LETTERS = ("mail", "meeting.tell", "meeting.participant", "run.settle")
+"""What would write to the sample people now about things of long ago."""
 STORY = (*[KEEPS_UP] * 5, BEHIND, KEEPS_UP, CAME_ONCE, BEHIND, NEVER_CAME)
 """What participants did, one after the other and over again."""
 
@@ -106,12 +75,13 @@ def make_sample_runs(db: Session, settings: Settings, within: Within, now: datet
     today = today_in(ZONE, now)
     monday = today - timedelta(days=today.weekday())
     stage = Stage(db, settings, within, course, [_staff(db, email) for email in MADE_BY], now)
-    if not all(leads(each, COURSE, None, _at(monday - timedelta(weeks=20), 9)) for each in stage.staff):
+    if not all(leads(each, COURSE, None, _at(monday - timedelta(weeks=45), 9)) for each in stage.staff):
         return
+    asked = db.scalar(select(func.max(OutboxJob.id))) or 0
+    _run_that_is_over(stage, monday - timedelta(weeks=30))
     _run_in_its_fourth_week(stage, monday - timedelta(weeks=3))
     _run_that_selects(stage, monday + timedelta(weeks=6))
-    told = OutboxJob.payload["to_email"].as_string()
-    db.execute(delete(OutboxJob).where(OutboxJob.topic == "mail", told.like(f"%{ADDRESS}")))
+    db.execute(delete(OutboxJob).where(OutboxJob.id > asked, OutboxJob.topic.in_(LETTERS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +94,10 @@ class Stage:
     course: Course
     staff: list[Person]
     now: datetime
+
+    @property
+    def files(self) -> FileStore:
+        return FileStore(self.settings.data_dir / "files")
 
     def follow(self, now: datetime) -> None:
         follow(self.db, self.within, now)
@@ -138,11 +112,11 @@ def _at(day: date, hour: int, zone: str = ZONE) -> datetime:
     return datetime.combine(day, time(hour), ZoneInfo(zone)).astimezone(UTC)
 
 
-def _people(db: Session, half: int, now: datetime) -> list[Person]:
-    """Two from every country; nobody can log in as one of them."""
+def _people(db: Session, which: slice, now: datetime) -> list[Person]:
+    """Some from every country; nobody can log in as one of them."""
     people = []
     for row, country in enumerate(COUNTRIES):
-        for number, each in enumerate(country.people.split(", ")[2 * half : 2 * half + 2]):
+        for number, each in enumerate(country.people.split(", ")[which]):
             gender, name = each.split(" ", 1)
             kind, organisation, job = ORGANISATIONS[(2 * row + number) % len(ORGANISATIONS)]
             person = Person(
@@ -163,6 +137,8 @@ def _people(db: Session, half: int, now: datetime) -> list[Person]:
             db.add(person)
             keep_words(db, person)
             people.append(person)
+    db.flush()
+    db.add_all(Unsubscription(person_id=person.id, kind=kind, since=now) for person in people for kind in LetterKind)
     return people
 
 
@@ -206,11 +182,9 @@ def _apply(stage: Stage, run: Run, people: list[Person], apply_until: date) -> l
     return applications
 
 
-def _run_in_its_fourth_week(stage: Stage, starts_on: date) -> None:
-    apply_until = starts_on - timedelta(weeks=4)
-    people = _people(stage.db, 0, _at(apply_until - timedelta(weeks=4), 9))
-    run = _open(stage, "floors-this-season", f"{starts_on:%B %Y}", starts_on, 40, apply_until)
-    applied, invited = people[:34], people[34:]
+def _admit(stage: Stage, run: Run, people: list[Person], invited: int, apply_until: date) -> None:
+    """All of them but some apply and are accepted and confirm; the last are invited."""
+    applied = people[: len(people) - invited]
     applications = _apply(stage, run, applied, apply_until)
     coordinator, decided = stage.staff[0], _at(apply_until + timedelta(days=6), 15)
     move_run(stage.db, coordinator, run, RunStage.SELECTING, decided)
@@ -222,58 +196,162 @@ def _run_in_its_fourth_week(stage: Stage, starts_on: date) -> None:
         at = decided + timedelta(hours=5 + application.id % 60)
         confirm_place(stage.db, stage.settings, person, run, application, person.language, at)
         stage.follow(at)
-    invitees = [Invitee(each.email, each.email, each.name) for each in invited]
+    invitees = [Invitee(each.email, each.email, each.name) for each in people[len(people) - invited :]]
     invite(stage.db, stage.settings, coordinator, run, invitees, "en", decided)
     stage.follow(decided)
-    move_run(stage.db, coordinator, run, RunStage.RUNNING, _at(starts_on, 7))
-    for number, person in enumerate(people):
-        _take_part(stage, run, person, STORY[number % len(STORY)], starts_on)
 
 
-def _take_part(stage: Stage, run: Run, person: Person, story: str, starts_on: date) -> None:
-    """What a participant read and which quizzes were taken until now."""
-    weeks = {KEEPS_UP: 4, BEHIND: 2, CAME_ONCE: 1, NEVER_CAME: 0}[story]
+def _run_in_its_fourth_week(stage: Stage, starts_on: date) -> None:
+    apply_until = starts_on - timedelta(weeks=4)
+    people = _people(stage.db, slice(0, 2), _at(apply_until - timedelta(weeks=4), 9))
+    run = _open(stage, "floors-this-season", f"{starts_on:%B %Y}", starts_on, 40, apply_until)
+    _admit(stage, run, people, 6, apply_until)
+    move_run(stage.db, stage.staff[0], run, RunStage.RUNNING, _at(starts_on, 7))
+    weeks = {KEEPS_UP: 4, BEHIND: 2, CAME_ONCE: 1, NEVER_CAME: 0}
+    came = {person.id: weeks[STORY[number % len(STORY)]] for number, person in enumerate(people)}
+    _hold_sessions(stage, run, came)
+    for person in people:
+        _take_part(stage, run, person, came[person.id])
+    _mark(stage, run, up_to=2, at=_at(starts_on + timedelta(days=16), 17))
+    _talk(stage, run, people)
+
+
+def _run_that_is_over(stage: Stage, starts_on: date) -> None:
+    """Closed long ago: most have their certificate of completion, some one of participation."""
+    apply_until = starts_on - timedelta(weeks=4)
+    people = _people(stage.db, slice(3, 4), _at(apply_until - timedelta(weeks=4), 9))
+    run = _open(stage, "floors-first-season", f"{starts_on:%B %Y}", starts_on, 20, apply_until)
+    _admit(stage, run, people, 4, apply_until)
+    move_run(stage.db, stage.staff[0], run, RunStage.RUNNING, _at(starts_on, 7))
+    came = {person.id: WHOLE_STORY[number % len(WHOLE_STORY)] for number, person in enumerate(people)}
+    _hold_sessions(stage, run, came)
+    for person in people:
+        _take_part(stage, run, person, came[person.id])
+    closed = _at(starts_on + timedelta(weeks=12), 10)
+    _mark(stage, run, up_to=10, at=closed - timedelta(days=3))
+    close_run(stage.db, stage.staff[0], run, closed)
+    for enrolment in stage.db.scalars(select(FinalOutcome.enrolment_id).where(FinalOutcome.run_id == run.id)).all():
+        settle_outcome(stage.db, stage.settings, enrolment, closed)
+        stage.follow(closed)
+
+
+def _hold_sessions(stage: Stage, run: Run, came: dict[int, int]) -> None:
+    """One each Thursday; who came is told by the roll. `came`: so many weeks, by person."""
+    modules = package_of_run(stage.db, run).modules
+    assert run.starts_on
+    seats = {row.person_id: row for row in stage.db.scalars(select(Enrolment).where(Enrolment.run_id == run.id))}
+    for week, module in enumerate(modules):
+        for activity in module.activities:
+            if activity.kind is not ActivityKind.MEETING:
+                continue
+            details = MeetingDetails(
+                MeetingKind.LIVE, activity.key, None, None, None, run.starts_on + timedelta(weeks=week, days=3),
+                time(15), ZONE, activity.minutes or 60, "https://meet.example.org/floors",
+            )  # fmt: skip
+            meeting = plan_meeting(stage.db, stage.staff[0], run, details, _at(run.starts_on - timedelta(days=5), 9))
+            after = meeting.starts_at + timedelta(hours=3)
+            if after < stage.now:
+                present = [seats[each].public_id for each, weeks in came.items() if week < weeks and (each + week) % 7]
+                call_roll(stage.db, stage.staff[0], run, meeting, present, after)
+                stage.follow(after)
+
+
+def _take_part(stage: Stage, run: Run, person: Person, weeks: int) -> None:
+    """What a participant read, answered and handed in until now, in the first weeks of the run."""
+    assert run.starts_on
     found = place(stage.db, person, run.slug, person.language)
     if weeks:
-        at = _at(starts_on, 20, person.time_zone)
+        at = _at(run.starts_on, 20, person.time_zone)
         confirm_certificate_details(
             stage.db, person, found.enrolment, name=person.name, local_name=None, language=person.language, now=at
         )
     for week, module in enumerate(found.reading.package.modules[:weeks]):
         for step, activity in enumerate(module.activities):
-            at = _at(starts_on + timedelta(weeks=week, days=1 + step % 4), 18 + person.id % 3, person.time_zone)
+            day = run.starts_on + timedelta(weeks=week, days=1 + step % 5)
+            at = _at(day, 18 + person.id % 3, person.time_zone)
             if at < stage.now:
-                _do(stage, run, found, person, activity, at)
+                _do(stage, found, person, activity, at)
                 stage.follow(at)
 
 
-def _do(stage: Stage, run: Run, found: Place, person: Person, activity: Activity, at: datetime) -> None:
+def _do(stage: Stage, found: Place, person: Person, activity: Activity, at: datetime) -> None:
     if activity.kind is ActivityKind.LESSON:
         complete_activity(stage.db, person, found.enrolment, activity.key, person.language, at)
     elif activity.kind is ActivityKind.QUIZ:
-        _take_quiz(stage, run, person, activity.key, at)
+        _take_quiz(stage, found, person, activity.key, at)
+    elif activity.kind is ActivityKind.ASSIGNMENT:
+        text = WORKS[(person.id + len(activity.key)) % len(WORKS)]
+        hand_in(stage.db, stage.files, stage.settings, person, found, activity.key, Work(text, (), (), 0), at)
+    elif activity.kind is ActivityKind.EVALUATION:
+        hand_in_evaluation(
+            stage.db, person, found.enrolment, activity.key, satisfaction=3 + person.id % 3, expectations=3,
+            equipped=3 + person.id % 2, comment=None, language=person.language, now=at,
+        )  # fmt: skip
 
 
-def _take_quiz(stage: Stage, run: Run, person: Person, key: str, at: datetime) -> None:
-    """Everything is answered rightly, but for one question in every third quiz."""
-    attempt = start_attempt(stage.db, person, place(stage.db, person, run.slug, person.language), key, at)
-    found = sitting(stage.db, person, attempt.public_id, person.language)
-    left_out = attempt.question_keys[-1] if (person.id + len(key)) % 3 == 0 else None
+def _take_quiz(stage: Stage, found: Place, person: Person, key: str, at: datetime) -> None:
+    attempt = start_attempt(stage.db, person, found, key, at)
+    sat = sitting(stage.db, person, attempt.public_id, person.language)
     for number, question in enumerate(attempt.question_keys, start=1):
-        asked = found.asked(question)
-        payload = None if question == left_out else asked.rules.right_answer(asked.question)
+        asked = sat.asked(question)
         save_answer(
-            stage.db, attempt, client="sample-visit", client_seq=number, question_key=question, payload=payload,
-            language=person.language, now=at + timedelta(minutes=number),
+            stage.db, attempt, client="sample-visit", client_seq=number, question_key=question,
+            payload=asked.rules.right_answer(asked.question), language=person.language,
+            now=at + timedelta(minutes=number),
         )  # fmt: skip
     submit_attempt(stage.db, person, attempt, {}, at + timedelta(minutes=9))
 
 
+def _mark(stage: Stage, run: Run, *, up_to: int, at: datetime) -> None:
+    """What was handed in for the first modules is marked and released; of the next, half is marked."""
+    package = package_of_run(stage.db, run)
+    for week, module in enumerate(package.modules[: up_to + 1]):
+        for activity in module.activities:
+            if activity.kind is ActivityKind.ASSIGNMENT:
+                _mark_one(stage, run, package.assignments[activity.key], activity.key, whole=week < up_to, at=at)
+
+
+def _mark_one(stage: Stage, run: Run, assignment: Assignment, key: str, *, whole: bool, at: datetime) -> None:
+    query = select(CourseworkWork).join(Enrolment, Enrolment.id == CourseworkWork.enrolment_id)
+    query = query.options(joinedload(CourseworkWork.enrolment)).order_by(CourseworkWork.id)
+    for work in stage.db.scalars(query.where(Enrolment.run_id == run.id, CourseworkWork.activity == key)).all():
+        if not whole and work.id % 2:
+            continue
+        levels = {each.key: len(each.levels) - 1 for each in assignment.rubric}
+        give_grade(
+            stage.db, stage.settings, stage.staff[work.id % 2], run, work, Seen(1, 0), outcome=Outcome.GRADED,
+            levels=levels, feedback=FEEDBACK[work.id % len(FEEDBACK)], now=at,
+        )  # fmt: skip
+    if whole:
+        release_grades(stage.db, stage.settings, stage.staff[0], run, key, at)
+        stage.follow(at)
+
+
+def _talk(stage: Stage, run: Run, people: list[Person]) -> None:
+    """A thread about each of the first discussions, and the first announcement."""
+    assert run.starts_on
+    modules = package_of_run(stage.db, run).modules
+    publish_announcement(
+        stage.db, stage.staff[0], run, {"en": Said(*ANNOUNCEMENT)}, source="en", audience=Audience.ALL, value=None,
+        by_mail=False, now=_at(run.starts_on, 8),
+    )  # fmt: skip
+    for week, (title, text, answers) in enumerate(THREADS):
+        at = _at(run.starts_on + timedelta(weeks=week, days=1), 9)
+        mine = hall(stage.db, people[week], run.slug, "en", at)
+        about = next(each for each in topics(mine) if each.activity and each.module == modules[week].key)
+        thread = open_thread(stage.db, mine, about, title=title, text=text, lang="en", mentioned=(), now=at)
+        for number, answer in enumerate(answers, start=1):
+            later = at + timedelta(hours=7 * number)
+            theirs = hall(stage.db, people[week + 4 * number], run.slug, "en", later)
+            answer_thread(stage.db, theirs, thread, text=answer, lang="en", mentioned=(), now=later)
+
+
 def _run_that_selects(stage: Stage, starts_on: date) -> None:
     apply_until = today_in(ZONE, stage.now) - timedelta(days=2)
-    people = _people(stage.db, 1, _at(apply_until - timedelta(weeks=4), 9))
-    run = _open(stage, "floors-next-season", f"{starts_on:%B %Y}", starts_on, 25, apply_until)
+    people = _people(stage.db, slice(2, 3), _at(apply_until - timedelta(weeks=4), 9))
+    run = _open(stage, "floors-next-season", f"{starts_on:%B %Y}", starts_on, 12, apply_until)
     applications = _apply(stage, run, people, apply_until)
+    read = _at(apply_until + timedelta(days=1), 11)
     move_run(stage.db, stage.staff[0], run, RunStage.SELECTING, _at(apply_until + timedelta(days=1), 9))
     for number, application in enumerate(applications):
         for turn, reviewer in enumerate(stage.staff[: SCORED[number % len(SCORED)]]):
@@ -281,4 +359,4 @@ def _run_that_selects(stage: Stage, starts_on: date) -> None:
                 str(each): (number * 7 + row * (1 + number % 3) + turn * (number % 4)) % 5
                 for row, each in enumerate(Criterion)
             }
-            score_application(stage.db, reviewer, run, application, scores, _at(apply_until + timedelta(days=1), 11))
+            score_application(stage.db, reviewer, run, application, scores, read)
