@@ -114,7 +114,9 @@ def test_the_groups(
 
     assert members(Audience.ALL) == {ada.id, px.id, third.id}
     assert members(Audience.NOT_STARTED) == {third.id}
-    assert members(Audience.BEHIND, "start") == {px.id, third.id}, "neither the self-test nor the discussion in it counts"
+    assert members(Audience.BEHIND, "start") == {px.id, third.id}, (
+        "neither the self-test nor the discussion in it counts"
+    )
     assert members(Audience.BEHIND, "reach") == {ada.id, px.id, third.id}
     assert members(Audience.BEHIND, "nothing") == set()
     assert members(Audience.TRACK, "invited") == {px.id}
