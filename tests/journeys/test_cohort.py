@@ -3,15 +3,22 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
+from lms.accounts.models import Person
+from lms.runs.rules import RunStage
+from tests.factories import make_participant, open_cohort_run
 from tests.journeys.conftest import Served
 from tests.journeys.steps import link_in_letter, log_in, sideways, solid_button
 
 pytestmark = pytest.mark.browser
 FLOORS = "building-social-protection-floors"
+ROOM = "https://room.example.org/floors"
 ARABIC = re.compile(r"[\u0600-\u06ff]")
 At = Callable[[str], Page]
 
@@ -131,3 +138,125 @@ def _score_blind(page: Page, board: str, before: int) -> None:
     solid_button(page)
     expect(page.locator("h1")).to_have_text("Amal Haddad")
     expect(page.locator("main tbody tr")).to_have_count(before + 1)
+
+
+# -- a week of somebody who teaches
+
+
+def test_a_week_of_teaching(phone: Page, at_desk_of: At, served: Served, tmp_path: Path) -> None:
+    """A live session with its roll, an assignment from the hand-in to the released grade, a question answered."""
+    zone = _open_week(served, "floors-this-week")
+    bo, ada = at_desk_of("bo"), phone
+    log_in(ada, served, "ada@example.org")
+    teaching, learning = f"{served.url}/en/teaching/floors-this-week/", f"{served.url}/en/learn/floors-this-week/"
+
+    _plan_session(bo, f"{teaching}sessions/new/", zone)
+    _join(ada, f"{learning}sessions/")
+    bo.reload()
+    row = bo.locator("main tbody tr").filter(has_text="Ada Okafor")
+    expect(row).to_contain_text("went to the room by their own link")
+    expect(row.locator("td").first).to_have_text("0")  # a click credits nothing
+    bo.get_by_role("button", name="Keep the roll").click()
+    expect(row.locator("td").first).to_have_text("60")
+    ada.goto(f"{learning}sessions/")
+    expect(ada.locator("main")).to_contain_text("You have attended 60 minutes of live sessions so far.")
+
+    _hand_in(ada, f"{learning}assignment/introduction-assignment/", tmp_path)
+    _mark(bo, f"{teaching}marking/")
+    ada.reload()
+    expect(ada.locator(".reviewed")).to_contain_text("Waits to be marked")  # graded, and not released
+    bo.get_by_role("button", name="Release 1 grade").click()
+    expect(bo.locator("[role=status]")).to_be_visible()
+    ada.reload()
+    expect(ada.locator(".reviewed .notice.good")).to_contain_text("The work passed · 4 of 5 points")
+    expect(ada.locator(".reviewed .notice.good")).to_contain_text("Say how many people that is.")
+    assert sideways(ada) == 0
+
+    thread = _ask(ada, f"{learning}threads/")
+    bo.goto(thread)
+    bo.fill("[name=text]", "Yes: **both** count.")
+    solid_button(bo)
+    expect(bo.locator("article.post")).to_have_count(2)
+    bo.get_by_role("button", name="It is resolved").click()
+    ada.reload()
+    expect(ada.locator("article.post").last).to_contain_text("Bo Lindqvist teaches here")
+    expect(ada.locator("article.post strong")).to_have_text("both")
+    expect(ada.locator(".standing.approved").first).to_have_text("Resolved")
+
+
+def _open_week(served: Served, slug: str) -> str:
+    """A run that began yesterday, with Ada in it; the name of her time zone, in which nobody sleeps now."""
+    now = datetime.now(UTC)
+    zones = ("Asia/Tokyo", "Africa/Lagos", "America/Los_Angeles")
+    zone = next(each for each in zones if 8 <= now.astimezone(ZoneInfo(each)).hour < 20)
+    with served.by_hand() as db:
+        run = open_cohort_run(db, served.data, now, slug, course=FLOORS, starts_on=now.date() - timedelta(days=1))
+        run.stage = RunStage.RUNNING
+        ada = db.scalars(select(Person).where(Person.email == "ada@example.org")).one()
+        ada.time_zone = zone
+        make_participant(db, run, ada, now)
+    return zone
+
+
+def _plan_session(page: Page, url: str, zone: str) -> None:
+    """One that began ten minutes ago, on the clock of Nairobi; who looks before sees what hour it is for whom."""
+    began = datetime.now(ZoneInfo("Africa/Nairobi")) - timedelta(minutes=10)
+    page.goto(url)
+    page.select_option("[name=activity]", "introduction-session")
+    page.fill("[name=held_on]", began.date().isoformat())
+    page.fill("[name=hour]", f"{began:%H:%M}")
+    page.select_option("[name=time_zone]", "Africa/Nairobi")
+    page.fill("[name=minutes]", "60")
+    page.fill("[name=link]", ROOM)
+    page.click("button[value=look]")
+    expect(page.get_by_role("region", name="What hour it is for whom").locator("tbody tr")).to_contain_text(zone)
+    page.click("button[value=plan]")
+    expect(page.locator("dl.facts").first).to_contain_text("Your time")
+    expect(page.locator("dl.facts").first).to_contain_text("Africa/Nairobi")
+
+
+def _join(page: Page, sessions: str) -> None:
+    """By one's own way to the room, which is not ours."""
+    page.route(ROOM, lambda route: route.fulfill(body="The room"))
+    page.goto(sessions)
+    expect(page.locator("dl.facts")).to_contain_text("Your time")
+    expect(page.locator("dl.facts")).to_contain_text("Session time")
+    page.get_by_role("link", name="Meeting each other").click()
+    assert sideways(page) == 0
+    solid_button(page)
+    page.wait_for_url(ROOM)
+
+
+def _hand_in(page: Page, url: str, folder: Path) -> None:
+    (folder / "one page.txt").write_text("Every child under five, every month.")
+    page.goto(url)
+    page.fill("[name=text]", "A grant for families with small children.")
+    page.set_input_files("[name=files]", folder / "one page.txt")
+    page.click("button[value=hand-in]")
+    expect(page.locator(".reviewed")).to_contain_text("in time")
+    expect(page.locator(".reviewed .files")).to_contain_text("one page.txt")
+
+
+def _mark(page: Page, queue: str) -> None:
+    """With the rubric, after reading the file that was handed in."""
+    page.goto(queue)
+    page.locator("#chosen").get_by_role("link", name="Ada Okafor").click()
+    with page.expect_download() as file:
+        page.get_by_role("link", name="one page.txt").click()
+    assert Path(file.value.path()).read_text() == "Every child under five, every month."
+    page.check("[name=level-description][value='2']")
+    page.check("[name=level-honesty][value='1']")
+    page.fill("[name=feedback]", "Say how many people that is.")
+    solid_button(page)
+    page.wait_for_url("**/marking/")
+
+
+def _ask(page: Page, threads: str) -> str:
+    page.goto(threads)
+    solid_button(page)
+    page.fill("[name=title]", "One programme or two?")
+    page.fill("[name=text]", "Ours pays families and schools. May I describe both?")
+    solid_button(page)
+    expect(page.locator("article.post")).to_have_count(1)
+    assert sideways(page) == 0
+    return page.url
