@@ -11,8 +11,10 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from lms.accounts.models import Person
+from lms.learning.models import ActivityCompletion
 from lms.runs.rules import RunStage
-from tests.factories import make_participant, open_cohort_run
+from tests.facilitation.ending import ALL, open_run, take_part
+from tests.factories import RUN, make_participant, open_cohort_run
 from tests.journeys.conftest import Served
 from tests.journeys.steps import link_in_letter, log_in, sideways, solid_button
 
@@ -260,3 +262,74 @@ def _ask(page: Page, threads: str) -> str:
     expect(page.locator("article.post")).to_have_count(1)
     assert sideways(page) == 0
     return page.url
+
+
+# -- what a run comes to
+
+
+def test_a_run_is_closed_and_its_certificate_verified(
+    phone: Page, phone_without_scripts: Page, at_desk_of: At, served: Served
+) -> None:
+    """Against the rule for one by two people; then all at once, the certificate and the numbers for everybody."""
+    _end_run(served)
+    gala, femi, ada = at_desk_of("gala"), at_desk_of("femi"), phone
+    log_in(ada, served, "ada@example.org")
+    ada.goto(f"{served.url}/en/learn/{RUN}/certificate/")
+    ada.fill("[name=name]", "Ada Ngozi Okafor")
+    solid_button(ada)
+    ada.wait_for_url(f"**/learn/{RUN}/")
+
+    gala.goto(f"{served.url}/en/teaching/{RUN}/closing/")
+    row = gala.locator("main tbody tr").filter(has_text="Ada Okafor")
+    expect(row).to_contain_text("Certificate of participation")
+    expect(row).to_contain_text("the evaluation")
+    row.get_by_role("link").click()
+    gala.check("[name=outcome][value=completion]")
+    gala.fill("[name=reason]", "Her district had no electricity in the second week.")
+    solid_button(gala)
+    expect(gala.locator("[role=status]")).to_be_visible()
+    assert gala.get_by_role("button", name="Confirm").count() == 0, "nobody confirms what they proposed"
+    femi.goto(gala.url)
+    femi.get_by_role("button", name="Confirm").click()
+    expect(femi.locator("[role=status]")).to_be_visible()
+
+    gala.goto(f"{served.url}/en/teaching/{RUN}/closing/")
+    expect(row).to_contain_text("by the rule: Certificate of participation")
+    gala.get_by_role("button", name="Close the run").click()
+    expect(row).to_contain_text("decided by two people")
+    code = _certificate_of(ada, served)
+    stranger = phone_without_scripts
+    stranger.goto(f"{served.url}/v/{code}")
+    expect(stranger.locator("main")).to_contain_text("Ada Ngozi Okafor")
+    expect(stranger.locator("main")).to_contain_text("Cash transfers: the first steps")
+    assert sideways(stranger) == 0
+    stranger.goto(f"{served.url}/en/runs/{RUN}/archive/")
+    for name, number in {"Participants": "6", "Completed": "6"}.items():
+        told = stranger.locator("dl.facts dt").filter(has_text=re.compile(f"^{name}$"))
+        expect(told.locator("xpath=following-sibling::dd[1]")).to_have_text(number)
+    assert sideways(stranger) == 0
+
+
+def _end_run(served: Served) -> None:
+    """A run in its days to catch up: five who did everything, and Ada, who did not."""
+    now = datetime.now(UTC)
+    with served.by_hand() as db:
+        run = open_run(db, served.data, now, starts_on=now.date() - timedelta(days=16))
+        for number in range(5):
+            take_part(db, run, f"finisher{number}", now, ALL)
+        ada = make_participant(db, run, db.scalars(select(Person).where(Person.email == "ada@example.org")).one(), now)
+        db.add_all(
+            ActivityCompletion(enrolment_id=ada.id, activity=each, language="en", completed_at=now)
+            for each in ("what", "final")
+        )
+
+
+def _certificate_of(page: Page, served: Served) -> str:
+    """Its code, once it is issued."""
+    for _round in range(100):
+        page.goto(f"{served.url}/en/certificates/")
+        code = page.locator("main li.card code")
+        if code.count():
+            return code.inner_text()
+        page.wait_for_timeout(100)
+    raise AssertionError("no certificate came")
