@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
@@ -14,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from lms.accounts.models import Person
 from lms.assessment.models import Attempt
@@ -56,6 +58,15 @@ class Served:
                 fields.append(kind.filled(question, found.seed, kind.right_answer(question)))
         database.close()
         return fields
+
+    @contextmanager
+    def by_hand(self) -> Iterator[Session]:
+        """What would take long in a browser, done in the database of the server and kept at the end."""
+        database = Database(f"sqlite:///{self.data / 'lms.sqlite3'}")
+        with database.session(write=True) as db:
+            yield db
+            db.commit()
+        database.close()
 
     def person_exists(self, email: str) -> bool:
         database = Database(f"sqlite:///{self.data / 'lms.sqlite3'}")

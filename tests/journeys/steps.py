@@ -1,6 +1,8 @@
 """What people do in a browser, step by step; used by every journey."""
 
 import re
+from email import message_from_string
+from email.message import Message
 
 from playwright.sync_api import Page
 
@@ -13,6 +15,21 @@ def log_in(page: Page, served: Served, email: str, language: str = "en") -> None
     page.fill("[name=password]", served.passwords()[email])
     page.click("main button.button")
     page.wait_for_url(re.compile(r"/(learn|courses|profile)/"))
+
+
+def link_in_letter(page: Page, served: Served, email: str, path: str, saying: str = "") -> str:
+    """The address, ending like the pattern, in a letter to this person; waits until it has come."""
+    for _round in range(100):
+        for text in served.letters():
+            letter: Message = message_from_string(text)
+            if email in str(letter["To"]):
+                body = letter.get_payload(decode=True)
+                assert isinstance(body, bytes)
+                found = re.search(rf"https?://\S+{path}", body.decode())
+                if found and saying in body.decode():
+                    return found[0]
+        page.wait_for_timeout(100)
+    raise AssertionError("no letter came")
 
 
 def solid_button(page: Page) -> None:

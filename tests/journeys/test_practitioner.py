@@ -1,8 +1,6 @@
 """A practitioner from the front door to a verified certificate, in a real browser: English, Arabic, without scripts."""
 
 import re
-from email import message_from_string
-from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Served
-from tests.journeys.steps import attempt_of, fill_in, log_in, sideways, solid_button
+from tests.journeys.steps import attempt_of, fill_in, link_in_letter, log_in, sideways, solid_button
 
 pytestmark = pytest.mark.browser
 WHY = "social-protection-why-what-for-whom"
@@ -27,20 +25,6 @@ def _register(page: Page, served: Served, language: str, email: str, name: str) 
     page.click("main button.button")
     page.wait_for_url("**/register/sent/")
     assert served.person_exists(email)
-
-
-def _link_in_letter(page: Page, served: Served, email: str) -> str:
-    for _round in range(100):
-        for text in served.letters():
-            letter: Message = message_from_string(text)
-            if email in str(letter["To"]):
-                body = letter.get_payload(decode=True)
-                assert isinstance(body, bytes)
-                found = re.search(r"https?://\S+/confirm/\S+", body.decode())
-                if found:
-                    return found[0]
-        page.wait_for_timeout(100)
-    raise AssertionError("no letter came")
 
 
 def _read_lesson(page: Page) -> None:
@@ -132,7 +116,7 @@ def test_a_practitioner_on_a_phone_in_english(phone: Page, served: Served, tmp_p
     """Registers, confirms, learns, fails once, passes, gives a view, holds a certificate; a stranger verifies it."""
     page, email = phone, "nia@example.org"
     _register(page, served, "en", email, "Nia Wanjiru")
-    page.goto(_link_in_letter(page, served, email))
+    page.goto(link_in_letter(page, served, email, r"/confirm/\S+"))
     solid_button(page)
     page.goto(f"{served.url}/en/log-in/")
     page.fill("[name=email]", email)
