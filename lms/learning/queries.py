@@ -78,8 +78,8 @@ class Outline:
 
     @property
     def next(self) -> Step | None:
-        """The first step that is not done."""
-        return next((step for step in self.steps if not step.done), None)
+        """The first step that is not done; a live session is held at its time, and missed is missed."""
+        return next((step for step in self.steps if not step.done and step.kind != ActivityKind.MEETING), None)
 
     def step(self, key: str) -> Step | None:
         return next((step for step in self.steps if step.key == key), None)

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from lms.accounts.models import Person
 from lms.discussion.models import Announcement, Mention, Post, PostVersion
-from lms.discussion.queries import people_to_mention, threads
+from lms.discussion.queries import people_to_mention, threads, topics
 from lms.discussion.rules import POSTS_ON_A_PAGE, Audience, Said
 from lms.discussion.service import announcing, talking
 from lms.kernel.models import AuditEntry
 from lms.kernel.refusals import Conflict, Denied, Invalid, TooMany
+from lms.learning.queries import done_activities
 from lms.runs.models import Run
 from tests.discussion.cohort import COURSE, answer, hall_of, open_talking_run, opening, people_of, talk
 from tests.factories import HELLO, RUN, SLUG, course_files, load, make_enrolment
@@ -170,3 +171,23 @@ def test_who_learns_alone_reads_what_the_course_asks(app: Flask, db: Session, tm
     assert "Open a thread" not in shown.text
     assert client.get(f"/en/learn/{SLUG}/discussion/what/").status_code == 404
     assert client.get(f"/en/learn/{SLUG}/threads/").status_code == 404
+
+
+def test_who_writes_in_a_discussion_of_the_course_has_done_it(
+    db: Session, people: dict[str, Person], now: datetime
+) -> None:
+    def done(key: str) -> set[str]:
+        stand = hall_of(db, people[key], now).place
+        assert stand
+        return done_activities(db, stand.enrolment)
+
+    hall = hall_of(db, people["ada"], now)
+    about = next(each for each in topics(hall) if each.activity)
+    assert about.activity
+    thread = talking.open_thread(db, hall, about, title="Cash", text="Or cards?", lang="en", mentioned=(), now=now)
+    assert (done("ada"), done("px")) == ({about.activity}, set())
+    answer(db, people["px"], thread, "Cards.", now)
+    answer(db, people["bo"], thread, "Both.", now)
+    assert done("px") == {about.activity}
+    talk(db, people["px"], now)
+    assert done("px") == {about.activity}, "a thread about the run is no activity"

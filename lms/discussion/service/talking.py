@@ -25,6 +25,7 @@ from lms.kernel.audit import record_audit
 from lms.kernel.i18n import LANGUAGES, _
 from lms.kernel.rates import count_try
 from lms.kernel.refusals import Conflict, Invalid, require
+from lms.learning.service import complete_activity
 from lms.runs.models import Run
 from lms.runs.policy import may_teach
 
@@ -130,6 +131,8 @@ def _write(
     db.flush()
     db.add_all(Mention(post_id=post.id, person_id=known[each]) for each in sorted(set(mentioned)))
     db.flush()
+    if thread.activity and hall.place:  # who has taken part in a discussion of the course has done it
+        complete_activity(db, hall.person, hall.place.enrolment, thread.activity, hall.reading.language, now)
     return post
 
 
