@@ -4,6 +4,7 @@ import re
 from email import message_from_string
 from email.message import Message
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.journeys.conftest import Served
@@ -61,3 +62,26 @@ def attempt_of(page: Page) -> str:
 def sideways(page: Page) -> int:
     """How many pixels the page can be scrolled sideways: none on a good page."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def look(page: Page, served: Served, language: str, path: str) -> list[str]:
+    """Every rule in the light; in the dark only the colours, for nothing else changes."""
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{served.url}/{language}/{path}")
+    found = _violations(page, f"{language}/{path}", {"runOnly": WCAG})
+    if sideways(page):
+        found.append(f"{language}/{path}: {sideways(page)} px sideways")
+    page.emulate_media(color_scheme="dark")
+    return found + _violations(
+        page, f"{language}/{path} (dark)", {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+    )
+
+
+def _violations(page: Page, where: str, options: dict[str, object]) -> list[str]:
+    return [
+        f"{where}: {violation['id']} {[node['target'] for node in violation['nodes']][:3]}"
+        for violation in Axe().run(page, options=options | {"resultTypes": ["violations"]}).response["violations"]
+    ]

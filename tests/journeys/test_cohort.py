@@ -16,7 +16,7 @@ from lms.runs.rules import RunStage
 from tests.facilitation.ending import ALL, open_run, take_part
 from tests.factories import RUN, make_participant, open_cohort_run
 from tests.journeys.conftest import Served
-from tests.journeys.steps import link_in_letter, log_in, sideways, solid_button
+from tests.journeys.steps import link_in_letter, log_in, look, sideways, solid_button
 
 pytestmark = pytest.mark.browser
 FLOORS = "building-social-protection-floors"
@@ -333,3 +333,48 @@ def _certificate_of(page: Page, served: Served) -> str:
             return code.inner_text()
         page.wait_for_timeout(100)
     raise AssertionError("no certificate came")
+
+
+# -- everybody's pages
+
+
+IN_ITS_FOURTH_WEEK = [f"teaching/floors-this-season/{path}" for path in ("", "gradebook/?module=the-idea", "closing/")]
+SELECTING = [f"teaching/floors-next-season/applications/{path}" for path in ("", "?view=side")]
+"""Pages of the two sample runs, with forty people in each."""
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_accessible_on_every_page_of_a_run(
+    phone: Page, at_desk_of: At, served: Served, language: str, tmp_path: Path
+) -> None:
+    """As the other pages are: WCAG 2.2 AA, light and dark, nothing to scroll sideways at 320 pixels."""
+    slug, call = f"looked-at-in-{language}", f"called-in-{language}"
+    zone = _open_week(served, slug)
+    _open_call(served, call)
+    dee, ada = at_desk_of("dee"), phone
+    log_in(ada, served, "ada@example.org")
+    _hand_in(ada, f"{served.url}/en/learn/{slug}/assignment/introduction-assignment/", tmp_path)
+    thread = _ask(ada, f"{served.url}/en/learn/{slug}/threads/").partition("/threads/")[2]
+    _plan_session(dee, f"{served.url}/en/teaching/{slug}/sessions/new/", zone)
+    session = dee.url.partition("/sessions/")[2]
+    for page in (ada, dee):
+        page.set_viewport_size({"width": 320, "height": 700})
+    sessions, threads = ["sessions/", f"sessions/{session}"], ["threads/", "threads/new/", f"threads/{thread}"]
+    learning = [f"learn/{slug}/{path}" for path in ("", "assignment/introduction-assignment/", *sessions, *threads)]
+    teaching = [f"teaching/{slug}/{path}" for path in ("marking/", "sessions/new/", *sessions)]
+    wrong = [look(ada, served, language, path) for path in (*learning, f"runs/{call}/", f"runs/{call}/application/")]
+    wrong += [look(dee, served, language, path) for path in (*teaching, *IN_ITS_FOURTH_WEEK, *SELECTING)]
+    for path, first in {teaching[0]: "#chosen th a", SELECTING[0]: "main tbody th a"}.items():
+        dee.goto(f"{served.url}/{language}/{path}")
+        dee.locator(first).first.click()
+        wrong.append(look(dee, served, language, dee.url.partition(f"/{language}/")[2]))
+    assert [each for found in wrong for each in found] == []
+
+
+def _open_call(served: Served, slug: str) -> None:
+    now = datetime.now(UTC)
+    days = {"apply_from": now.date() - timedelta(days=2), "apply_until": now.date() + timedelta(days=2)}
+    with served.by_hand() as db:
+        starts_on = now.date() + timedelta(days=9)
+        run = open_cohort_run(db, served.data, now, slug, course=FLOORS, starts_on=starts_on, **days)
+        run.stage = RunStage.APPLICATIONS_OPEN

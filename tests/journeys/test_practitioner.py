@@ -4,11 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Served
-from tests.journeys.steps import attempt_of, fill_in, link_in_letter, log_in, sideways, solid_button
+from tests.journeys.steps import attempt_of, fill_in, link_in_letter, log_in, look, sideways, solid_button
 
 pytestmark = pytest.mark.browser
 WHY = "social-protection-why-what-for-whom"
@@ -308,16 +307,16 @@ ADMINISTRATOR = [
 def test_accessible_on_every_page(phone: Page, served: Served, language: str) -> None:
     """WCAG 2.2 AA by axe, light and dark, and nothing to scroll sideways at 320 pixels (400 % zoom of 1280)."""
     phone.set_viewport_size({"width": 320, "height": 700})
-    wrong = [_look(phone, served, language, path) for path in PUBLIC]
+    wrong = [look(phone, served, language, path) for path in PUBLIC]
     log_in(phone, served, "dee@example.org", language)
     phone.goto(f"{served.url}/{language}/courses/{SHOCK}/")
     solid_button(phone)
     phone.wait_for_url(f"**/learn/{SHOCK}/")
-    wrong += [_look(phone, served, language, path) for path in LEARNER + ADMINISTRATOR]
+    wrong += [look(phone, served, language, path) for path in LEARNER + ADMINISTRATOR]
     wrong.append(_look_at_attempt(phone, served, language))
     phone.goto(f"{served.url}/{language}/workshop/{SHOCK}/ar/?document=lesson five-ways")
     phone.locator("ol.texts > li a").first.click()
-    wrong.append(_look(phone, served, language, phone.url.partition(f"/{language}/")[2]))
+    wrong.append(look(phone, served, language, phone.url.partition(f"/{language}/")[2]))
     assert [each for found in wrong for each in found] == []
 
 
@@ -326,31 +325,8 @@ def _look_at_attempt(page: Page, served: Served, language: str) -> list[str]:
     solid_button(page)
     page.wait_for_url(re.compile(r"/learn/attempts/[^/]+/\d+/"))
     base = f"learn/attempts/{attempt_of(page)}/"
-    found = [each for number in range(1, 11) for each in _look(page, served, language, f"{base}{number}/")]
-    found += _look(page, served, language, f"{base}hand-in/")
+    found = [each for number in range(1, 11) for each in look(page, served, language, f"{base}{number}/")]
+    found += look(page, served, language, f"{base}hand-in/")
     page.click("main form button.button")
     page.wait_for_url("**/result/")
-    return found + _look(page, served, language, f"{base}result/")
-
-
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-def _look(page: Page, served: Served, language: str, path: str) -> list[str]:
-    """Every rule in the light; in the dark only the colours, for nothing else changes."""
-    page.emulate_media(color_scheme="light")
-    page.goto(f"{served.url}/{language}/{path}")
-    found = _violations(page, f"{language}/{path}", {"runOnly": WCAG})
-    if sideways(page):
-        found.append(f"{language}/{path}: {sideways(page)} px sideways")
-    page.emulate_media(color_scheme="dark")
-    return found + _violations(
-        page, f"{language}/{path} (dark)", {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
-    )
-
-
-def _violations(page: Page, where: str, options: dict[str, object]) -> list[str]:
-    return [
-        f"{where}: {violation['id']} {[node['target'] for node in violation['nodes']][:3]}"
-        for violation in Axe().run(page, options=options).response["violations"]
-    ]
+    return found + look(page, served, language, f"{base}result/")
