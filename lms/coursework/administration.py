@@ -16,7 +16,6 @@ from lms.coursework.forms import (
     HandOverForm,
     MarkForm,
     plan_form,
-    whole_number,
     with_rubric,
 )
 from lms.coursework.models import Submission, Work
@@ -28,7 +27,7 @@ from lms.kernel.refusals import Conflict, Invalid, Refused
 from lms.runs.models import Run
 from lms.runs.queries import RunHead, reading_of_run, run_head, run_to_lead, run_to_teach
 from lms.translation.rules import Passage
-from lms.ui.forms import Form
+from lms.ui.forms import Form, whole_number
 from lms.ui.web import access, attach, feature, go, here, page, say
 
 screens = feature("marking", "coursework")

@@ -15,7 +15,7 @@ from lms.coursework.rules import LONGEST_FEEDBACK, LONGEST_WORK, Outcome, WorkSt
 from lms.coursework.service import Seen, Upload, Written
 from lms.kernel.i18n import _
 from lms.kernel.i18n import lazy_gettext as _l
-from lms.ui.forms import Form
+from lms.ui.forms import Form, whole_number
 from lms.ui.security import SAFE
 
 SAVE, HAND_IN = "save", "hand-in"
@@ -28,11 +28,6 @@ STATES: dict[str, Any] = {
     WorkState.RELEASED: _l("Released"),
 }
 """As those who mark see them."""
-
-
-def whole_number(text: str | None) -> int:
-    """What a hidden field carries; 0 for whatever no page sends."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004
 
 
 class WorkForm(Form):

@@ -31,7 +31,7 @@ from lms.learning.queries import Outline, Step, done_activities, outline
 from lms.runs.queries import Place, RunHead, find_place, run_head
 from lms.runs.rules import RunKind
 from lms.translation.rules import Passage
-from lms.ui.forms import Form
+from lms.ui.forms import Form, whole_number
 from lms.ui.web import access, feature, go, here, page, say
 
 screens = feature("discussion")
@@ -261,8 +261,8 @@ def post_to_edit(slug: str, thread: str, post: str) -> Response:
 def edit(slug: str, thread: str, post: str) -> Response:
     hall, found, said = _post(slug, thread, post)
     require(may_write(hall.run) and may_edit(hall.person, said))
-    form, sent = EditForm(), request.form.get("version", "")
-    version = int(sent) if sent.isdecimal() and len(sent) < 10 else 0  # noqa: PLR2004 - as many as a version has
+    form = EditForm()
+    version = whole_number(form.version.data)
     try:
         if form.validate():
             written = {"text": typed(form.text), "lang": typed(form.lang)}

@@ -32,6 +32,7 @@ from lms.runs.models import Enrolment, Run
 from lms.runs.queries import RunHead, participant, run_head, run_to_lead, run_to_teach
 from lms.runs.rules import RunStage
 from lms.translation.rules import Passage
+from lms.ui.forms import whole_number
 from lms.ui.web import access, feature, go, here, page, say
 
 screens = feature("facilitation")
@@ -224,7 +225,7 @@ def keep_summary(slug: str) -> Response:
         kept = queries.summary_draft(here().db, run, module, here().lang)
         content = SummaryPage(_head(run), _module_title(found), kept)
         return page("facilitation/summary.html", page=content, form=form, status=422)
-    text, version = typed(form.text), form.version.data or 0
+    text, version = typed(form.text), whole_number(form.version.data)
     service.keep_summary(here().db, current_person(), run, module, here().lang, text, version, here().now)
     say(_("The draft is kept. Nothing was sent."))
     return go("facilitation.summary", slug=slug)

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wtforms import HiddenField, IntegerField, RadioField, TextAreaField
+from wtforms import HiddenField, RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
-from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
-from wtforms.widgets import HiddenInput
+from wtforms.validators import AnyOf, InputRequired, Length, Regexp
 
 from lms.accounts.forms import GENDERS, ORGANISATION_TYPES
 from lms.facilitation.queries import DIMENSIONS, Report
@@ -48,7 +47,9 @@ class DecisionForm(Form):
 
 
 class SummaryForm(Form):
-    version = IntegerField(validators=[NumberRange(0, 1_000_000)], widget=HiddenInput())
+    version = HiddenField(
+        validators=[Regexp(r"\A[0-9]{1,9}\Z", message=_l("This page has changed. Reload it and answer again."))]
+    )
     text = TextAreaField(
         _l("Text"), [InputRequired(_l("Write something.")), Length(max=LONGEST_SUMMARY)], render_kw={"rows": 16}
     )

@@ -19,7 +19,7 @@ from lms.runs.policy import leads
 from lms.runs.queries import Participant, RunHead, RunLine
 from lms.runs.rules import NEXT_RUN_STAGES, RunStage
 from lms.translation.rules import Passage
-from lms.ui.forms import Form
+from lms.ui.forms import Form, whole_number
 from lms.ui.web import access, feature, go, here, page, say
 
 screens = feature("run_management", "runs")
@@ -110,7 +110,9 @@ def change_run(slug: str) -> Response:
     g.return_path = f"teaching/{slug}/plan/"
 
     def deed() -> Response:
-        service.change_run(here().db, current_person(), run, _version(form.version.data), form.details(), here().now)
+        service.change_run(
+            here().db, current_person(), run, whole_number(form.version.data), form.details(), here().now
+        )
         say(_("The plan is saved."))
         return go("run_management.plan", slug=slug)
 
@@ -125,7 +127,9 @@ def set_openings(slug: str) -> Response:
     sent = {name.removeprefix("opens-"): value for name, value in request.form.items() if name.startswith("opens-")}
     try:
         days = _read_days(sent)
-        service.set_openings(here().db, current_person(), run, _version(request.form.get("version")), days, here().now)
+        service.set_openings(
+            here().db, current_person(), run, whole_number(request.form.get("version")), days, here().now
+        )
     except Invalid as wrong:
         return _show_plan(run, problems=wrong.fields, sent=sent)
     say(_("The plan is saved."))
@@ -299,10 +303,6 @@ def _try(form: Form, deed: Callable[[], Response]) -> Response | None:
 
 def _status(form: Form) -> int:
     return 422 if form.errors or request.method == "POST" else 200
-
-
-def _version(sent: str | None) -> int:
-    return int(sent) if sent and sent.isdecimal() and len(sent) < 10 else 0  # noqa: PLR2004 - as many as a version has
 
 
 def _read_days(sent: dict[str, str]) -> dict[str, date]:

@@ -232,7 +232,11 @@ class Fuzz:
         return self.chance.choice(TEXTS) + self.chance.choice(TEXTS)
 
     def _path(self, rule: Rule) -> str:
-        """The rule's address; each variable part is what belongs there, or something that does not."""
+        """The rule's address; each variable part is what belongs there, or something that does not. A long address is
+        right as a whole as often as a short one.
+        """
+        parts = re.findall(r"<(?:[^>]*?:)?([a-z_]+)>", rule.rule)
+        right = 0.7 ** (1 / max(1, len(parts) - parts.count("lang")))
 
         def fill(found: re.Match[str]) -> str:
             name, kind = found[2], found[1] or ""
@@ -258,9 +262,13 @@ class Fuzz:
                     good["slug"] = self.world.values["run"]
             if name == "token" and "calendar" in rule.rule:
                 good["token"] = self.world.values["feed"]
+            if name == "key" and "assignment" in rule.rule:
+                good["key"] = "gap"
+            if name == "kind" and "achievements" in rule.rule:
+                good["kind"] = "completion"
             if kind.startswith("any"):
-                good[name] = self.chance.choice(["quiz", "self-test"])
-            if name in good and self.chance.random() < (0.9 if name == "lang" else 0.7):
+                good[name] = self.chance.choice(re.findall(r"[\w-]+", kind.removeprefix("any")))
+            if name in good and self.chance.random() < (0.9 if name == "lang" else right):
                 return good[name]
             return (
                 self.chance.choice(RAW_PATHS)

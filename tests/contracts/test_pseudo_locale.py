@@ -38,7 +38,7 @@ from tests.contracts.html import Page, tag
 from tests.contracts.test_pages import add_failures
 from tests.contracts.walk import Seen, Walk, first_answers, furnish, last_answers
 from tests.contracts.world import build_world
-from tests.factories import FINAL, TWO_MODULES
+from tests.factories import FINAL, GAP, RUBRIC, TWO_MODULES
 
 SHOWN = ("title", "alt", "aria-label", "placeholder", "label", "aria-description", "aria-valuetext", "data-label")
 NOT_READ = {"script", "style", "code"}
@@ -46,7 +46,7 @@ LISTS = {"country", "time_zone", "language", "lang"}
 """Fields whose options are named by CLDR."""
 OURS = re.compile(
     r"[\w.+-]+@[\w.-]+\.[a-z]+|https?://\S+|\bUTC\b|\bMasar( Learning)?\b|\bFundamentals\b|\bCC BY 4\.0\b|\b[AP]M\b|"
-    r"\b(Ada Okafor(-Eze)?|Px|Eve Moreau|Dee Fernández|Sus|Canary (Ministry|reason)|Autumn 2026)\b|"
+    r"\b(Ada Okafor(-Eze)?|Px|Eve Moreau|Dee Fernández|Sus|Canary (Ministry|reason)|Autumn 2026|work\.txt)\b|"
     r"\b(?:[0-9A-Z]{4}-){6}[0-9A-Z]{4}\b"
 )
 
@@ -195,8 +195,16 @@ DATES = "|".join(
 )
 LANGUAGE_NAMES = "|".join(["English", "Arabic", "French", "Spanish", *(each.name for each in LANGUAGES.values())])
 PROMPTS = re.findall(r"prompt: (.+)", FINAL)
+HANDED_IN = [
+    line.partition("text: ")[2] or line.partition("title: ")[2] or line
+    for text in ("Name a gap", GAP, RUBRIC)
+    for line in re.split(r"[\n}]|## ", text)
+]
+"""Of an assignment and its rubric."""
 CASH = "|".join(
-    re.escape(each.strip(' {}[]"')) for each in [*re.split(r": |, \w+: |\n", TWO_MODULES), *PROMPTS] if len(each) > 3
+    re.escape(each.strip(' {}[]"'))
+    for each in [*re.split(r": |, \w+: |\n", TWO_MODULES), *PROMPTS, *HANDED_IN]
+    if len(each) > 3
 )
 SEEDS = read_seeds((i18n.FOLDER / "ar" / "glossary.yaml").read_bytes())
 TERMS = "|".join(re.escape(wording.term) for wording, _needs_review in SEEDS)
