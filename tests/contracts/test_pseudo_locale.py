@@ -9,9 +9,11 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import is_dataclass
 from datetime import date
 from pathlib import Path
 from types import ModuleType
+from typing import Any, get_args, get_origin, get_type_hints
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -25,9 +27,14 @@ from lms.accounts.letters import Words
 from lms.certification import letters as certificates
 from lms.certification.letters import About
 from lms.certification.rules import CertificateKind
+from lms.coursework import letters as coursework_letters
+from lms.discussion import letters as discussion_letters
+from lms.facilitation import letters as run_letters
+from lms.intake import letters as intake_letters
 from lms.kernel import i18n
 from lms.kernel.db import Database
 from lms.kernel.i18n import LANGUAGES
+from lms.meetings import letters as meeting_letters
 from lms.settings import Settings
 from lms.translation.queries import Waiting
 from lms.translation.rules import Passage
@@ -256,9 +263,32 @@ def test_every_letter_about_certificates_is_too() -> None:
     assert len(written) == 5
 
 
+@pytest.mark.usefixtures("_in_brackets")
+def test_every_letter_of_a_run_is_too() -> None:
+    written = []
+    for module in (intake_letters, meeting_letters, coursework_letters, discussion_letters, run_letters):
+        for name, write in inspect.getmembers(module, inspect.isfunction):
+            hints = get_type_hints(write)
+            if not name.startswith("_") and write.__module__ == module.__name__ and hints.pop("return") is Words:
+                with i18n.use_language("en"):
+                    words = write(**{each: _greek(each, kind) for each, kind in hints.items()})
+                assert _said_past_the_catalogue(words) == [], f"{module.__name__}.{name}"
+                written.append(name)
+    assert len(written) >= 18, written
+
+
+def _greek(name: str, kind: Any) -> Any:
+    """A value of that kind, with words that nobody says."""
+    if get_origin(kind) is list:
+        return [_greek(name, get_args(kind)[0])]
+    if is_dataclass(kind):
+        return kind(**{each: _greek(each, of) for each, of in get_type_hints(kind).items()})
+    return 3 if kind is int else f"Ω {name}"
+
+
 def _said_past_the_catalogue(words: Words) -> list[str]:
     left = [_outside(each).strip(" -") for each in [words.subject, *words.text.split("\n")]]
-    return [each for each in left if each and each not in ("Ω link", "Ω profile", "Ω platform")]
+    return [each for each in left if each and not re.fullmatch("(Ω \\w+[ ·]*)+", each)]
 
 
 @pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
