@@ -4,6 +4,7 @@ import signal
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def get(server: Served, path: str, **headers: str) -> tuple[int, str]:
 def test_the_demo_starts_twice_and_keeps_everything(database: Database, tmp_path: Path) -> None:
     if not database.is_sqlite:
         pytest.skip("the demo is SQLite's")
-    folder = tmp_path / "demo"
+    folder, began = tmp_path / "demo", datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
     folder.mkdir()
     with served(folder, command=(*LMS, "demo")) as server:
         people = (folder / "demo-people.txt").read_text()
@@ -53,13 +54,16 @@ def test_the_demo_starts_twice_and_keeps_everything(database: Database, tmp_path
         assert connection.exec_driver_sql("SELECT count(*) FROM person").scalar() == 9 + 80
         runs = connection.exec_driver_sql("SELECT slug, stage, taken FROM run WHERE kind = 'cohort' ORDER BY id").all()
         assert [tuple(run) for run in runs] == [
+            ("floors-first-season", "closed", 20),
             ("floors-this-season", "running", 40),
             ("floors-next-season", "selecting", 0),
         ]
         countries = "SELECT count(DISTINCT country) FROM enrolment JOIN run ON run.id = run_id WHERE kind = 'cohort'"
         assert connection.exec_driver_sql(countries).scalar() == 20
-        letters = "SELECT count(*) FROM outbox_job WHERE payload LIKE '%@sample.example.org%'"
-        assert connection.exec_driver_sql(letters).scalar() == 0, "nobody writes to sample people"
+        kinds = connection.exec_driver_sql("SELECT kind, count(*) FROM certificate GROUP BY kind ORDER BY kind").all()
+        assert [tuple(each) for each in kinds] == [("completion", 14), ("participation", 4)]
+        letters = "SELECT count(*) FROM outbox_job WHERE topic = 'mail' AND not_before < ?"
+        assert connection.exec_driver_sql(letters, (began,)).scalar() == 0, "nobody is written to about long ago"
     kept.close()
 
 
