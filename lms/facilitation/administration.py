@@ -9,6 +9,7 @@ from flask import Response, g, request
 
 from lms.accounts.forms import typed
 from lms.accounts.session import current_person
+from lms.certification.policy import may_take_all
 from lms.facilitation import letters, queries, service
 from lms.facilitation.forms import (
     OUTCOMES,
@@ -62,6 +63,11 @@ class ClosingPage:
     closed: ClosedList | None
     can_close: bool
     outcomes: Mapping[str, Any]
+    takes_all: bool
+    """This person may take all certificates of the closed run along as one file."""
+    course_slug: str
+    run: str
+    """Public id."""
 
 
 @screens.get("/teaching/<slug>/closing/")
@@ -71,7 +77,16 @@ def closing(slug: str) -> Response:
     head, closed = _head(run), queries.closed_list(here().db, run)
     final = None if closed else queries.final_list(here().db, run, here().lang)
     underway = run.stage in (RunStage.RUNNING, RunStage.GRACE)
-    content = ClosingPage(head, final, closed, head.leads and underway and not (final and final.unconfirmed), OUTCOMES)
+    content = ClosingPage(
+        head=head,
+        final=final,
+        closed=closed,
+        can_close=head.leads and underway and not (final and final.unconfirmed),
+        outcomes=OUTCOMES,
+        takes_all=bool(closed and may_take_all(current_person(), f"course:{run.course.slug}", here().now)),
+        course_slug=run.course.slug,
+        run=run.public_id,
+    )
     return page("facilitation/closing.html", page=content)
 
 

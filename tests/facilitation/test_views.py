@@ -3,6 +3,7 @@
 import csv
 import re
 from datetime import timedelta
+from html import unescape
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -114,6 +115,9 @@ def test_a_run_is_closed_from_its_pages(
     assert "2 of 2 outcomes are settled." in over
     assert "2 certificates are issued." in over
     assert "decided by two people" in over
+    [leads_to] = re.findall(r'href="(/en/administration/certificates/all/[^"]+)"', over)
+    assert "2 certificates of this run count now." in gala.get(unescape(leads_to)).text
+    assert "/certificates/all/" not in clients["bo"].get(f"{AT}closing/").text, "who teaches takes none along"
     assert sorted(db.scalars(select(FinalOutcome.outcome)).all()) == ["completion", "completion"]
     chis = FinalOutcome.override_id.is_not(None)
     db.execute(update(FinalOutcome).where(chis).values(by_rule="none"))
