@@ -304,7 +304,7 @@ def test_a_run_is_closed_and_its_certificate_verified(
     expect(stranger.locator("main")).to_contain_text("Cash transfers: the first steps")
     assert sideways(stranger) == 0
     stranger.goto(f"{served.url}/en/runs/{RUN}/archive/")
-    for name, number in {"Participants": "6", "Completed": "6"}.items():
+    for name, number in {"Participants": "6", "Have completed": "6"}.items():
         told = stranger.locator("dl.facts dt").filter(has_text=re.compile(f"^{name}$"))
         expect(told.locator("xpath=following-sibling::dd[1]")).to_have_text(number)
     assert sideways(stranger) == 0
