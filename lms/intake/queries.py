@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from lms.accounts.models import Person
+from lms.accounts.rules import is_public_id
 from lms.catalog.queries import direction
 from lms.intake.models import Application, IntakePlan, Invitation, Review
 from lms.intake.policy import may_see_whose
@@ -187,6 +188,8 @@ def board_line(db: Session, person: Person, run: Run, public_id: str, now: datet
 
 def applications_by_id(db: Session, run: Run, public_ids: Sequence[str]) -> list[Application]:
     """Those of the run, the best scored first; NotFound when one of them is not there."""
+    if not all(is_public_id(each) for each in public_ids):  # some PostgreSQL cannot even look for
+        raise NotFound
     query = select(Application).where(Application.run_id == run.id, Application.public_id.in_(public_ids))
     found = list(db.scalars(query.where(Application.submitted_at.is_not(None)).order_by(Application.id)))
     if len(found) != len(set(public_ids)):

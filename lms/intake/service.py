@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from lms.accounts.letters import Words
 from lms.accounts.models import Person
-from lms.accounts.rules import tidy
+from lms.accounts.rules import is_public_id, tidy
 from lms.intake import letters
 from lms.intake.exchange import Invitee
 from lms.intake.letters import About
@@ -362,7 +362,7 @@ def rank_waiting_list(db: Session, actor: Person, run: Run, ranks: Mapping[str, 
     for public_id, rank in ranks.items():
         waits = (Application.run_id == run.id, Application.state == ApplicationState.WAITING_LIST)
         change = update(Application).where(Application.public_id == public_id, *waits).values(rank=rank)
-        if not db.execute(change.returning(Application.id)).all():
+        if not is_public_id(public_id) or not db.execute(change.returning(Application.id)).all():
             raise Conflict(_("The waiting list has changed since you opened the page. Look at it again."))
     record_audit(db, actor, "rank_waiting_list", f"run:{run.slug}", now, after=dict(ranks))
 

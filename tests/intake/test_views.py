@@ -100,6 +100,8 @@ def test_nothing_is_decided_when_seats_do_not_suffice(
     assert page.count("checked>") == 3, "what was ticked stays ticked"
     assert set(db.scalars(select(Application.state))) == {"submitted"}
     db.commit()
+    coordinator.post(f"{BOARD}decide/", 404, chosen=[*ids, "\0"], decision="accepted", rest_waits="y")
+    coordinator.post(f"{BOARD}order/", 409, **{"rank-\0": "1"})
     coordinator.post(f"{BOARD}decide/", chosen=ids, decision="accepted", rest_waits="y")
     assert sorted(db.scalars(select(Application.state))) == ["accepted", "accepted", "waiting-list"]
     db.commit()
